@@ -15,7 +15,7 @@ from bootstrap.checklists.models import (
     SignOff,
 )
 from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
-from bootstrap.importer.models import RunbookImport
+from bootstrap.importer.models import RunbookImport, WaitingPosture
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
@@ -65,4 +65,5 @@ __all__ = [
     "System",
     "VariableChange",
     "VariableState",
+    "WaitingPosture",
 ]

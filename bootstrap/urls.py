@@ -6,6 +6,7 @@ from bootstrap.checklists import views
 from bootstrap.checklists.schedules import views as schedules
 from bootstrap.config_health import views as health
 from bootstrap.config_health.findings.facts import reported_facts
+from bootstrap.importer import policy_views
 from bootstrap.importer import views as importer
 from bootstrap.postures import views as postures
 from bootstrap.scorecard import views as scorecard
@@ -35,8 +36,8 @@ urlpatterns = [
     path(f"{RUN}close/", views.close_run, name="checklist_close"),
     path(f"{RUN}files/<int:file>/", views.evidence_file, name="checklist_file"),
     path(f"{RUN}print/", views.print_run, name="checklist_print"),
-    path("policies/", importer.policy_list, name="policy_list"),
-    path("policies/<str:slug>/", importer.policy, name="policy"),
+    path("policies/", policy_views.policy_list, name="policy_list"),
+    path("policies/<str:slug>/", policy_views.policy, name="policy"),
     path("runbooks/", importer.runbooks, name="runbook_list"),
     path("runbooks/import/", importer.import_runbook, name="runbook_import"),
     path("runbooks/imports/<int:pk>/", importer.import_progress, name="runbook_import_progress"),

@@ -1,10 +1,10 @@
-"""The admin of imports, read-only; pages start and repeat them."""
+"""The admin of imports and of postures that wait for a deployment, read-only."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
-from bootstrap.importer.models import RunbookImport
+from bootstrap.importer.models import RunbookImport, WaitingPosture
 from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
@@ -16,3 +16,11 @@ class RunbookImportAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookImport]):
     list_select_related = ("by", "version__runbook")
     search_fields = ("name", "message", "version__runbook__title")
     since_field = "created_at"
+
+
+@admin.register(WaitingPosture)
+class WaitingPostureAdmin(ReadOnlyAdmin, admin.ModelAdmin[WaitingPosture]):
+    list_display = ("environment", "date", "app", "version", "line")
+    list_filter = ("app", "environment")
+    list_select_related = ("app__system", "version__runbook")
+    search_fields = ("environment", "text", "version__runbook__title")

@@ -11,6 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from bootstrap.importer.markdown.block_edits import Edit, edits_in, splice
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook, decode
 from bootstrap.importer.parsed_runbook import ParsedRunbook
+from bootstrap.importer.store.destination import ALLOWED_SLUG, SLUG
+from bootstrap.importer.store.import_text import Wanted
 from bootstrap.importer.text_to_runbook import read_text, refuse_empty
 from opsconsole.lib.web.upload_names import check_name
 
@@ -38,6 +40,14 @@ class ImportForm(forms.Form):
     system = forms.SlugField(
         required=False, max_length=50, help_text="Empty: the system that the text names; a new one is made."
     )
+    slug = forms.SlugField(
+        label="Runbook",
+        required=False,
+        max_length=100,
+        allow_unicode=True,
+        help_text="Empty: the runbook of the same title, or a new one. The name of another in addresses: this text "
+        "becomes its next version.",
+    )
 
     source: str
     runbook: ParsedRunbook
@@ -58,12 +68,20 @@ class ImportForm(forms.Form):
     @property
     def is_to_be_stored(self) -> bool:
         """Whether to store it now; edited blocks are shown in a preview first."""
-        return "save" in self.data and not self.edits
+        return ("save" in self.data or "decide" in self.data) and not self.edits
+
+    @property
+    def wanted(self) -> Wanted:
+        """Where the text is to go: what a button chose comes before the field."""
+        given = self.cleaned_data
+        return Wanted(given.get("system") or "", slug=str(self.data.get("decide") or given.get("slug") or ""))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "file" in self.errors:  # what else there is to say is of a text that was not meant
             return data
+        if self.wanted.slug and not SLUG.fullmatch(self.wanted.slug):
+            self.add_error("slug", f"“{self.wanted.slug[:60]}” cannot name a runbook: {ALLOWED_SLUG}.")
         try:
             self.file_name, given = _given(data)
             self.source = decode(given, self.file_name)

@@ -17,7 +17,9 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from bootstrap.importer.markdown.decode import NotARunbook
 from bootstrap.importer.models import RunbookImport
 from bootstrap.importer.store import progress
-from bootstrap.importer.store.import_text import outcome_message, store
+from bootstrap.importer.store.destination import Undecided, WrongSlug
+from bootstrap.importer.store.import_text import Wanted, store
+from bootstrap.importer.store.outcome import message_of
 from bootstrap.importer.store.write_runbook import Progress, rows_of
 from bootstrap.importer.text_to_runbook import read_text, refuse_empty
 from opsconsole.accounts.models import User
@@ -33,14 +35,20 @@ MOST_ATTEMPTS = 3
 STUCK = timedelta(minutes=2)
 FAILED = "It could not be stored: something went wrong in the console, and its log says what. Nothing was changed."
 
+_HOW_TO_DECIDE = "Nothing was stored: correct the text, or name the runbook that it is."
 
-def ask(source: str, system: str, name: str, by: User, now: datetime) -> RunbookImport:
-    """The import of this text, the open one where there is one. It starts after the commit."""
+
+def ask(source: str, system: str, name: str, by: User, now: datetime, slug: str = "") -> RunbookImport:
+    """The import of this text, the open one where there is one. It starts after the commit.
+
+    `slug` is the runbook that was chosen for it; empty for the one of its title.
+    """
     content_hash = hashlib.sha256(source.encode()).hexdigest()
     made, _ = RunbookImport.objects.get_or_create(
         by=by,
         content_hash=content_hash,
         system=system,
+        slug=slug,
         state__in=RunbookImport.OPEN,
         defaults={
             "state": State.WAITING,
@@ -95,8 +103,10 @@ def _carry_out(job: RunbookImport, now: Now) -> None:
     _move(job, State.READING, now, attempts=job.attempts + 1)
     try:
         _read_and_store(job, now)
-    except NotARunbook as refusal:
+    except (NotARunbook, WrongSlug) as refusal:
         _move(job, State.FAILED, now, message=str(refusal))
+    except Undecided as undecided:
+        _move(job, State.FAILED, now, message=f"{undecided} {_HOW_TO_DECIDE}")
     except (OperationalError, InterfaceError):
         raise  # the database is away, the text is not at fault: the import continues when it is back
     except Exception:
@@ -111,8 +121,9 @@ def _read_and_store(job: RunbookImport, now: Now) -> None:
     refuse_empty(runbook)
     _move(job, State.STORING, now, total=rows_of(runbook))
     with transaction.atomic():
-        outcome = store(runbook, job.source, job.system, job.by, _progress_of(job.pk))
-        _move(job, State.DONE, now, message=outcome_message(outcome), version=outcome.version, source="")
+        wanted = Wanted(system=job.system, slug=job.slug)
+        outcome = store(runbook, job.source, wanted, job.by, _progress_of(job.pk))
+        _move(job, State.DONE, now, message=message_of(outcome), version=outcome.version, source="")
 
 
 def _progress_of(pk: int) -> Progress:

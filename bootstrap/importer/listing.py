@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from opsconsole.lib.web.lists.filters import FilterForm, SearchFilter
 from opsconsole.lib.web.lists.order import ascending
 from opsconsole.lib.web.lists.spec import Column, ListSpec, Sort
+
+
+class RunbookFilterForm(FilterForm):
+    q = SearchFilter(label="Search runbooks", placeholder="Words of their titles and texts")
+
 
 # Runbooks are written by people, policies are parts of them: few enough to sort without an index.
 RUNBOOK = (ascending("title", str), ascending("pk", int))
@@ -21,6 +27,7 @@ RUNBOOKS = ListSpec(
         Column("Checklists"),
     ),
     sorts=(Sort("title", "Title", RUNBOOK), Sort("system", "System", (ascending("system__name", str), *RUNBOOK))),
+    filters=RunbookFilterForm,
     polls=False,
 )
 

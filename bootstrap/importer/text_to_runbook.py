@@ -11,6 +11,7 @@ from bootstrap.importer.markdown.blocks import Block, Heading, Listing, Table
 from bootstrap.importer.markdown.decode import NotARunbook, decode, is_restructured_text, is_source_code
 from bootstrap.importer.markdown.parse import read_blocks, same_letters
 from bootstrap.importer.parsed_runbook import Note, ParsedRunbook
+from bootstrap.importer.parser.front_matter import settings_in
 from bootstrap.importer.parser.runbook import read_outline
 from opsconsole.lib.gc_pause import collection_paused
 
@@ -43,9 +44,15 @@ def refuse_empty(runbook: ParsedRunbook) -> None:
 def nothing_to_store(runbook: ParsedRunbook) -> str:
     """Why there is nothing to store, as a sentence; empty where there is something."""
     has_rows = any(section.items or section.variables for section in runbook.sections)
-    if runbook.policies or runbook.other_variables or has_rows:
+    if runbook.policies or runbook.other_variables or has_rows or _is_document(runbook):
         return ""
-    return "There is nothing in it to be stored: no item, no variable and no policy."
+    return "There is nothing in it to be stored: no item, no variable, no policy, and no text beneath a title."
+
+
+def _is_document(runbook: ParsedRunbook) -> bool:
+    """Whether it is worth keeping as a text alone: it has a title, and more than that and its front matter."""
+    is_settings = bool(settings_in(runbook.blocks[:1]))
+    return bool(runbook.title) and any(not isinstance(block, Heading) for block in runbook.blocks[is_settings:])
 
 
 def read_runbook(text: str) -> ParsedRunbook:

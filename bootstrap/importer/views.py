@@ -1,4 +1,4 @@
-"""Pages of runbooks: the list, one runbook, importing with a preview, exporting."""
+"""Pages of runbooks: the list, one runbook, importing with a preview, exporting. Policies are in policy_views.py."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bootstrap.checklists.models import Checklist, ChecklistVersion, Item
-from bootstrap.checklists.runs.open_run import PERMISSION as START
+from bootstrap.checklists.models import ChecklistVersion
 from bootstrap.importer import jobs
 from bootstrap.importer.forms import LONGEST_PREVIEW, ImportForm
-from bootstrap.importer.listing import POLICIES, RUNBOOKS
+from bootstrap.importer.listing import RUNBOOKS
 from bootstrap.importer.markdown.render import render as as_markdown
-from bootstrap.importer.models import RunbookImport
+from bootstrap.importer.models import RunbookImport, WaitingPosture
 from bootstrap.importer.parsed_runbook import ParsedRunbook
+from bootstrap.importer.parser.steps import with_boxes
+from bootstrap.importer.policy_views import crumbs
+from bootstrap.importer.reading.layout import LONGEST_SHOWN, document_of
 from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import notes_of, page_at, preview
 from bootstrap.importer.review.summary import counts
 from bootstrap.importer.store import progress
-from bootstrap.importer.store.import_text import outcome_message, store
-from bootstrap.importer.store.removals import replaced
-from bootstrap.importer.store.target import system_of
+from bootstrap.importer.store.destination import Undecided, WrongSlug
+from bootstrap.importer.store.import_text import store
+from bootstrap.importer.store.outcome import message_of
+from bootstrap.importer.store.plan import plan
 from bootstrap.importer.text_to_runbook import nothing_to_store, read_runbook
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
-from bootstrap.runbooks.queries import policies
+from bootstrap.runbooks.queries import having_words, policies
 from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock, redis
@@ -41,6 +44,7 @@ from opsconsole.lib.web.lists.query import ListQuery
 from opsconsole.lib.web.lists.spec import Empty
 
 PERMISSION = "bootstrap.add_runbookversion"
+IN_ORDER = "in-order"  # of the steps of a procedure: each waits for the one before
 RECENT = 10  # imports shown on the list
 
 
@@ -52,6 +56,7 @@ def runbooks(request: HttpRequest) -> HttpResponse:
     may_import = request.user.has_perm(PERMISSION)
     recent = RunbookImport.objects.select_related("by").defer("source")[:RECENT] if may_import else ()
     listing = ListQuery(RUNBOOKS, request)
+    stored = having_words(stored, listing.chosen["q"])
     context = context_of(listing, listing.page(stored), _no_runbooks, may_import=may_import, imports=recent)
     return answer(request, context)
 
@@ -64,11 +69,6 @@ def _no_runbooks() -> Empty:
         action_label="Import a runbook",
         action_url=reverse("runbook_import"),
     )
-
-
-def _crumbs(last: str, above: tuple[str, str] | None = None) -> list[tuple[str, str | None]]:
-    """The page's place: beneath Checklists and Runbooks, or beneath `above`."""
-    return [("Checklists", reverse("checklist_list")), above or ("Runbooks", reverse("runbook_list")), (last, None)]
 
 
 def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
@@ -92,47 +92,22 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
         "postures": Posture.objects.filter(source__runbook=stored).select_related("deployment", "variable"),
         "checklists": stored.checklists.prefetch_related(_light(ChecklistVersion)),
         "summary": versions[0].summary,
-        "crumbs": _crumbs(stored.title),
+        "waiting": WaitingPosture.objects.filter(version=versions[0]).select_related("app__system"),
+        "may_import": request.user.has_perm(PERMISSION),
+        **_text_of(versions[0], asked="text" in request.GET),
+        "crumbs": crumbs(stored.title),
     }
     return render(request, "bootstrap/runbooks/page.html", context)
 
 
-@require_safe
-@login_required
-def policy_list(request: HttpRequest) -> HttpResponse:
-    """The policies of all runbooks, as of their newest versions."""
-    listing = ListQuery(POLICIES, request)
-    crumbs = [("Checklists", reverse("checklist_list")), ("Policies", None)]
-    return answer(request, context_of(listing, listing.page(policies()), _no_policies, crumbs=crumbs))
-
-
-def _no_policies() -> Empty:
-    return Empty(
-        "No policies yet",
-        "A policy is a part of a runbook whose headings speak of rules. Import a runbook that has one.",
-        action_label="Runbooks",
-        action_url=reverse("runbook_list"),
-    )
-
-
-@require_safe
-@login_required
-def policy(request: HttpRequest, slug: str) -> HttpResponse:
-    """One policy: its text, the incidents that led to it, the checklist that reviews by it."""
-    stored = get_object_or_404(policies(), slug=slug)
-    checklist = Checklist.objects.filter(slug=stored.checklist_slug).first() if stored.checklist_slug else None
-    newest = checklist.versions.values_list("pk", flat=True).first() if checklist else None
-    context = {
-        "policy": stored,
-        "incidents": stored.incidents.all(),
-        "references": stored.version.references.all(),
-        "checklist": checklist,
-        "questions": Item.objects.filter(section__version=newest).order_by("section__order", "order"),
-        "newest": newest,
-        "may_start": request.user.has_perm(START),
-        "crumbs": _crumbs(stored.title, ("Policies", reverse("policy_list"))),
-    }
-    return render(request, "bootstrap/runbooks/policy.html", context)
+def _text_of(version: RunbookVersion, *, asked: bool) -> dict[str, Any]:
+    """The text to read: of a document always, of a runbook with checklists where it was asked for, as it takes time."""
+    is_document = version.summary.get("checklists") == []
+    if not (is_document or asked):
+        return {"is_document": False}
+    source = version.source
+    too_long = len(source) > LONGEST_SHOWN
+    return {"is_document": is_document, "document": None if too_long else document_of(source), "too_long": too_long}
 
 
 @require_safe
@@ -151,7 +126,12 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def import_runbook(request: HttpRequest) -> HttpResponse:
-    """A form; then a preview of the parsed text, to be corrected; then, on `save`, a new version."""
+    """A form; then a preview of the parsed text, to be corrected; then, on `save`, a new version.
+
+    Of a stored document (`runbook` in the address) the preview is of a checklist of its steps.
+    """
+    if request.method == "GET" and "runbook" in request.GET:
+        return _preview_of_steps(request, request.GET["runbook"])
     if request.method == "GET":
         return _form(request, ImportForm(initial=_kept(request.GET.get("from"))))
     form = ImportForm(request.POST, request.FILES)
@@ -159,43 +139,67 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
         return _form(request, form, status=422)
     if form.is_to_be_stored:
         return _save(request, form)
-    system = form.cleaned_data["system"]
     if form.is_endless:
-        return _form(request, ImportForm(initial={"text": form.source, "system": system}), endless=LONGEST_PREVIEW)
+        return _form(request, ImportForm(initial=_initial(form, form.source)), endless=LONGEST_PREVIEW)
     if "mend" in request.POST:
         text = as_markdown(form.runbook.blocks)
         return _preview(request, form, text, read_runbook(text))
+    if "steps" in request.POST:
+        return _with_steps(request, form, in_order=request.POST["steps"] == IN_ORDER)
     return _preview(request, form, form.source, form.runbook)
+
+
+def _with_steps(request: HttpRequest, form: ImportForm, *, in_order: bool) -> HttpResponse:
+    """A preview of the text with a box at each numbered step, unless it has boxes already; nothing is stored."""
+    if form.runbook.checklists:
+        return _preview(request, form, form.source, form.runbook)
+    text = as_markdown(with_boxes(form.runbook.blocks, in_order=in_order))
+    return _preview(request, form, text, read_runbook(text))
+
+
+def _preview_of_steps(request: HttpRequest, slug: str) -> HttpResponse:
+    stored = get_object_or_404(Runbook.objects.select_related("system"), slug=slug)
+    text = stored.versions.order_by("-number")[0].source
+    form = ImportForm({"text": text, "system": stored.system.slug, "slug": slug})
+    if not form.is_valid() or form.is_endless:
+        return _form(request, form, status=422)
+    return _with_steps(request, form, in_order=request.GET.get("steps") == IN_ORDER)
+
+
+def _initial(form: ImportForm, text: str) -> dict[str, str]:
+    return {"text": text, "system": form.wanted.system, "slug": form.cleaned_data.get("slug") or ""}
 
 
 def _kept(pk: str | None) -> dict[str, str]:
     """The text of an import that failed, to be corrected."""
     job = RunbookImport.objects.filter(pk=whole_number(pk)).first()
-    return {"text": job.source, "system": job.system} if job else {}
+    return {"text": job.source, "system": job.system, "slug": job.slug} if job else {}
 
 
 def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRunbook) -> HttpResponse:
     """A page of blocks of `text` beside what was parsed from them: the page with the requested `line`."""
-    asked = form.cleaned_data["system"]
+    try:
+        planned = plan(parsed, text, form.wanted)
+    except WrongSlug as refusal:
+        form.add_error("slug", str(refusal))
+        return _form(request, form, status=422)
     findings = lint(parsed)
     rows = preview(text, parsed, findings)
     notes = notes_of(parsed, findings, rows)
-    system, _ = system_of(parsed, asked)
     return _form(
         request,
-        ImportForm(initial={"text": text, "system": asked}),
+        ImportForm(initial=_initial(form, text)),
         found=parsed,
         pages=page_at(rows, whole_number(request.POST.get("line"))),
         notes=notes,
         edited=len(form.edits) - len(form.refused),
         refused=form.refused,
-        held="save" in request.POST,
+        held=form.edits and "save" in request.POST,
         contradictions=len(findings),
         nothing=nothing_to_store(parsed),
         counts=[(name.replace("_", " "), number) for name, number in counts(parsed).items()],
-        system=system,
-        replaced=replaced(parsed, system),
-        system_is_new=not System.objects.filter(slug=system).exists(),
+        plan=planned,
+        in_order=IN_ORDER,
     )
 
 
@@ -205,19 +209,22 @@ def whole_number(text: str | None) -> int:
 
 
 def _form(request: HttpRequest, form: ImportForm, status: int = 200, **context: Any) -> HttpResponse:
-    context |= {"form": form, "crumbs": _crumbs("Import"), "systems": System.objects.all()}
+    context |= {"form": form, "crumbs": crumbs("Import"), "systems": System.objects.all()}
     return render(request, "bootstrap/importer/import.html", context, status=status)
 
 
 def _save(request: HttpRequest, form: ImportForm) -> HttpResponse:
     """Store a short text now, a long one in the background, and redirect to the result."""
     assert isinstance(request.user, User)
-    system = form.cleaned_data["system"]
+    wanted = form.wanted
     if form.is_long:
-        job = jobs.ask(form.source, system, form.file_name, request.user, clock.now())
+        job = jobs.ask(form.source, wanted.system, form.file_name, request.user, clock.now(), wanted.slug)
         return HttpResponseRedirect(job.get_absolute_url(), status=303)
-    outcome = store(form.runbook, form.source, system, request.user)
-    (messages.success if outcome.created else messages.info)(request, outcome_message(outcome))
+    try:
+        outcome = store(form.runbook, form.source, wanted, request.user)
+    except (Undecided, WrongSlug):  # the preview asks, or says what is wrong
+        return _preview(request, form, form.source, form.runbook)
+    (messages.success if outcome.created else messages.info)(request, message_of(outcome))
     return HttpResponseRedirect(reverse("runbook", args=[outcome.version.runbook.slug]), status=303)
 
 
@@ -239,7 +246,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if is_htmx(request):
         return fragment(request, "bootstrap/importer/progress.html#progress", context)
-    return render(request, "bootstrap/importer/progress.html", {**context, "crumbs": _crumbs(str(job))})
+    return render(request, "bootstrap/importer/progress.html", {**context, "crumbs": crumbs(str(job))})
 
 
 @require_POST

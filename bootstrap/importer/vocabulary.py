@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +48,7 @@ FLAG = flags.IN_TEXT
 IDENTIFIER = re.compile(rf"\b(?=\w{{1,{LONGEST_NAME}}}\b)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 CHECKLIST = pattern("document.checklist")
 REFERENCES = pattern("document.references")
+_KIND_OF_TEXT = pattern("document.kind_of_text", r"(?:{})\s{0,3}(?:[:\uff1a\u2014\u2013]|-\s)\s{0,3}(?=\S)")
 POLICY = pattern("document.policy", r"\b({})\b")
 _SECRET = pattern("document.secret_name", flags=re.NOFLAG)
 _CHECKLIST_KINDS = patterns("document.checklist_kind")
@@ -61,10 +63,42 @@ def plain(text: str) -> str:
 
 def slug_of(text: str, taken: Container[str] = ()) -> str:
     """A stable slug in lower case (letters of any script), cut at a word, with a number where it is taken."""
-    folded = unicodedata.normalize("NFKC", plain(text)).lower()
-    words = re.sub(r"[^\w]+", "-", folded).strip("-_")
+    words = _as_words(text)
     cut = words if len(words) <= SLUG_LENGTH else words[:SLUG_LENGTH].rsplit("-", 1)[0]
     return unused(cut or "part", taken)
+
+
+def title_slug(title: str, taken: Container[str] = (), most: int = SLUG_LENGTH) -> str:
+    """The slug of a whole title, of at most `most` characters: two long titles with equal beginnings get two slugs."""
+    return unused(bounded(_as_words(title) or "part", most), taken)
+
+
+def bounded(slug: str, most: int) -> str:
+    """The slug; one longer than `most` is cut at a word, and a short hash of the whole ends it."""
+    if len(slug) <= most:
+        return slug
+    return f"{slug[: most - 7].rsplit('-', 1)[0]}-{hashlib.sha256(slug.encode()).hexdigest()[:6]}"
+
+
+def shared_shorts(titles: Iterable[str]) -> frozenset[str]:
+    """The short titles that two different titles have."""
+    by_short: dict[str, str] = {}
+    return frozenset(short for title in titles if by_short.setdefault(short := short_title(title), title) != title)
+
+
+def part_slug(title: str, shared: Container[str], taken: Container[str] = ()) -> str:
+    """The slug of a part of a document: its short title, or the whole one where that is in `shared`.
+
+    So the order of "Check: disk" and "Check: queue" says nothing about their slugs.
+    """
+    short = short_title(title)
+    return title_slug(title, taken) if short in shared else slug_of(short, taken)
+
+
+def _as_words(text: str) -> str:
+    """The words of a text in lower case, with a hyphen between them."""
+    folded = unicodedata.normalize("NFKC", plain(text)).lower()
+    return re.sub(r"[^\w]+", "-", folded).strip("-_")
 
 
 def unused(wanted: str, taken: Container[str]) -> str:
@@ -86,6 +120,13 @@ def unused(wanted: str, taken: Container[str]) -> str:
 def short_title(title: str) -> str:
     """A heading up to its first parenthesis, dash or colon: `Core — always required` is `Core`."""
     return re.split(r"\s[—\u2013-]\s|[(:\uff08\uff1a]", plain(title), maxsplit=1)[0].strip() or plain(title)
+
+
+def subject(title: str) -> str:
+    """What a title is about: its short title, without the kind of text before it (`Runbook: disk full`)."""
+    words = plain(title)
+    kind = _KIND_OF_TEXT.match(words)
+    return short_title(words[kind.end() :] if kind else words)
 
 
 def kind_of(title: str) -> str:

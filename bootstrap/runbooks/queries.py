@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from bootstrap.runbooks.models import RunbookVersion
+from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.version_contents import Policy
 
 
@@ -12,6 +12,14 @@ def newest_versions() -> QuerySet[RunbookVersion]:
     """The newest version of each runbook."""
     newest = RunbookVersion.objects.order_by("runbook_id", "-number").distinct("runbook_id")
     return RunbookVersion.objects.filter(pk__in=newest.values("pk"))
+
+
+def having_words(runbooks: QuerySet[Runbook], words: str) -> QuerySet[Runbook]:
+    """Those that have each of the words in their title or in the text of their newest version."""
+    for word in words.split():
+        text = newest_versions().filter(runbook=OuterRef("pk"), source__icontains=word)
+        runbooks = runbooks.filter(Q(title__icontains=word) | Exists(text))
+    return runbooks
 
 
 def policies() -> QuerySet[Policy]:

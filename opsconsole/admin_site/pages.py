@@ -61,6 +61,7 @@ OF_ALL: dict[str, tuple[str, str]] = {
     "bootstrap.runbook": ("runbook_list", "Runbooks"),
     "bootstrap.runbookimport": ("runbook_list", "Runbooks"),
     "bootstrap.policy": ("policy_list", "Policies"),
+    "bootstrap.waitingposture": ("runbook_list", "Runbooks"),
     "bootstrap.posture": ("posture_list", "Postures"),
 }
 

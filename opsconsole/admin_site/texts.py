@@ -63,6 +63,7 @@ ABOUT: dict[str, str] = {
     "bootstrap.signoff": "Who signed, waived or left out what, when. The log is hash-chained and never changed.",
     "bootstrap.variablechange": "When agents reported another state of variables than before.",
     "bootstrap.variablestate": "What agents reported last of each variable, never its value.",
+    "bootstrap.waitingposture": "Postures that runbooks describe and that wait for a deployment.",
     "detections.alertlog": "What happened to alerts, line by line.",
     "detections.alertmember": "What takes part in an alert that many scopes share.",
     "detections.baseline": "What is usual for each scope in each hour, and the limit that follows.",
@@ -125,7 +126,7 @@ WHEN_EMPTY: dict[str, str] = {
         (
             *("bootstrap.runbook", "bootstrap.runbookversion", "bootstrap.checklist", "bootstrap.checklistversion"),
             *("bootstrap.section", "bootstrap.item", "bootstrap.policy", "bootstrap.crossreference"),
-            *("bootstrap.incidenttext", "bootstrap.runbookimport"),
+            *("bootstrap.incidenttext", "bootstrap.runbookimport", "bootstrap.waitingposture"),
         ),
         AS_RUNBOOKS_COME,
     ),

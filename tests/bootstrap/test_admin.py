@@ -18,8 +18,10 @@ from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.models import ReportToken
 from bootstrap.config_health.reports import tokens
 from bootstrap.importer import jobs
+from bootstrap.importer.models import WaitingPosture
 from bootstrap.prerequisites import prerequisites
-from bootstrap.systems.models import ConfigVar, Environment
+from bootstrap.runbooks.models import RunbookVersion
+from bootstrap.systems.models import App, ConfigVar, Environment
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
@@ -52,6 +54,8 @@ def client(shipped_runbooks: None) -> Client:
     DailyHead.objects.create(day=NOON.date(), number=1, hash="ab" * 32, acts=1, at=NOON)
     RestoreRecord.objects.create(at=NOON, by_name="ada", backup_at=NOON, file="/backups/console.tar", sha256="cd" * 32)
     jobs.ask("# Setup checklist\n", "", "setup.md", builders.person(), NOON)
+    version, app = RunbookVersion.objects.first(), App.objects.first()
+    WaitingPosture.objects.create(version=version, app=app, environment="qa", date="2026-11-01", text="Later.", line=1)
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client

@@ -13,7 +13,7 @@ from bootstrap.importer.parser.items_from_checkboxes import items_of
 from bootstrap.importer.parser.level_words import Rung
 from bootstrap.importer.parser.levels import with_levels
 from bootstrap.importer.parser.variables import boxed_variables_of, describes_variables, variables_of
-from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, plain, short_title, slug_of
+from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, part_slug, plain, shared_shorts, title_slug
 
 
 def checklist_parts(root: Part) -> tuple[list[Part], list[Note]]:
@@ -49,14 +49,16 @@ def read_checklist(
     slugs: set[str] = set()
     notes: list[Note] = []
     sections: list[SectionRow] = []
-    for inner in part.walk():
-        if inner.has_boxes or variables_of(inner):
-            sections.append(_section(inner, known, keys, slugs, notes))
-            slugs.add(sections[-1].slug)
+    parts = [inner for inner in part.walk() if inner.has_boxes or variables_of(inner)]
+    shared = shared_shorts(inner.title for inner in parts)
+    for inner in parts:
+        slug = part_slug(inner.title, shared, slugs)
+        sections.append(_section(inner, slug, known, keys, notes))
+        slugs.add(slug)
     linked, unsure = with_dependencies(sections)
     levels = with_levels(part, linked, legend)
     return ChecklistPart(
-        slug=slug_of(short_title(part.title or "checklist"), taken_slugs),
+        slug=title_slug(part.title or "checklist", taken_slugs),
         title=part.title,
         kind=kind_of(part.title),
         line=part.line,
@@ -67,15 +69,13 @@ def read_checklist(
     ), [*notes, *unsure, *levels.notes]
 
 
-def _section(
-    part: Part, known: Mapping[str, bool], keys: set[str], slugs: Collection[str], notes: list[Note]
-) -> SectionRow:
+def _section(part: Part, slug: str, known: Mapping[str, bool], keys: set[str], notes: list[Note]) -> SectionRow:
     """The section of a part that has boxes or variables; adds its keys to `keys` and what is unsure to `notes`."""
     before, after = _shown(part.blocks)
     content = items_of(part.listings, known, keys)
     notes += content.notes
     return SectionRow(
-        slug=slug_of(short_title(part.title), slugs),
+        slug=slug,
         title=part.title,
         line=part.line,
         prose="\n\n".join(text for text in (render(before), "\n".join(content.before)) if text),

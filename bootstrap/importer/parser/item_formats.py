@@ -130,7 +130,7 @@ def _converted(block: Block, has_boxes: bool, notes: list[Note]) -> Block:
         return rows_as_items(block, notes) or block
     if not isinstance(block, Listing) or has_boxes or any(_is_report(entry) for entry in block.entries):
         return block
-    if all(_CONTENTS.fullmatch(entry.text.strip()) for entry in block.entries):
+    if is_contents(block):
         notes.append(Note(block.first, f"these {len(block.entries)} points are a table of contents; kept as text"))
         return block
     if legend_of([block]):
@@ -138,6 +138,11 @@ def _converted(block: Block, has_boxes: bool, notes: list[Note]) -> Block:
         return block
     notes.append(Note(block.first, f"these {len(block.entries)} points have no boxes; they were taken as items"))
     return replace(block, entries=tuple(replace(entry, box=False) for entry in block.entries))
+
+
+def is_contents(listing: Listing) -> bool:
+    """Whether each point is nothing but a link to a heading of the same document."""
+    return all(_CONTENTS.fullmatch(entry.text.strip()) for entry in listing.entries)
 
 
 def _is_report(entry: Entry) -> bool:

@@ -26,7 +26,7 @@ from bootstrap.importer.parser.item_formats import with_items
 from bootstrap.importer.parser.level_words import Rung, legend_of
 from bootstrap.importer.parser.variable_words import not_understood
 from bootstrap.importer.parser.variables import boxed_variables_of, variables_of
-from bootstrap.importer.vocabulary import FLAG, POLICY, REFERENCES, plain, short_title, slug_of
+from bootstrap.importer.vocabulary import FLAG, POLICY, REFERENCES, part_slug, plain, shared_shorts
 
 _FACT = re.compile(r"^(?P<key>[A-Z][\w ]{1,30}?)\s*[:\uff1a]\s+(?P<value>.+)", re.DOTALL)
 _NEXT_FACT = re.compile(r"\n(?=[A-Z][\w ]{1,30}[:\uff1a]\s)")
@@ -100,16 +100,21 @@ def _facts(root: Part) -> Iterator[tuple[str, str]]:
 
 def _policies(root: Part, checklist_lines: Collection[int]) -> Iterator[tuple[PolicyPart, Part]]:
     """Chapters with a word for rules in one of their headings that are neither checklists nor references."""
+    chapters = root.children[0].children if len(root.children) == 1 else root.children
+    policies = [part for part in chapters if part.line not in checklist_lines and _is_policy(part)]
+    shared = shared_shorts(part.title for part in policies)
     slugs: set[str] = set()
-    for part in root.children[0].children if len(root.children) == 1 else root.children:
-        titles = " ".join(inner.title for inner in part.walk())
-        if part.line in checklist_lines or REFERENCES.search(part.title) or not POLICY.search(titles):
-            continue
-        slug = slug_of(short_title(part.title), slugs)
+    for part in policies:
+        slug = part_slug(part.title, shared, slugs)
         slugs.add(slug)
         blocks = list(part.all_blocks())
         tables = tuple(block for block in blocks if isinstance(block, Table))
         yield PolicyPart(slug, plain(part.title), part.line, render(blocks), tables), part
+
+
+def _is_policy(part: Part) -> bool:
+    titles = " ".join(inner.title for inner in part.walk())
+    return POLICY.search(titles) is not None and not REFERENCES.search(part.title)
 
 
 def _references(root: Part) -> Iterator[ReferenceRow]:

@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db import transaction
 
 from bootstrap.importer.parsed_runbook import ParsedRunbook
-from bootstrap.importer.store.target import app_of, runbook_slug
-from bootstrap.importer.store.write_runbook import ImportOutcome, Progress, load_runbook, no_progress
+from bootstrap.importer.store.destination import decided
+from bootstrap.importer.store.outcome import ImportOutcome
+from bootstrap.importer.store.target import app_of
+from bootstrap.importer.store.write_runbook import Progress, load_runbook, no_progress
 from bootstrap.importer.text_to_runbook import refuse_empty
+from bootstrap.systems.models import System
 from opsconsole.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Where a text is to go, as a person asked; each may be empty.
+
+    `system` is a slug, `system_name` the name of one that is made; `slug` that of the runbook, stored or new;
+    `fallback` its slug where the text has no title.
+    """
+
+    system: str = ""
+    system_name: str = ""
+    slug: str = ""
+    fallback: str = "runbook"
 
 
 @transaction.atomic
 def store(
-    runbook: ParsedRunbook, source: str, system: str, by: User, progress: Progress = no_progress
+    runbook: ParsedRunbook,
+    source: str,
+    wanted: Wanted | str,
+    by: User | None,
+    progress: Progress = no_progress,
 ) -> ImportOutcome:
-    """A new version of the runbook for `system` (empty: the one that the text names).
+    """A new version of the runbook in the place that is `wanted` (a text: the system's slug).
 
-    `progress` is called with the number of rows just written. Raises NotARunbook where there is nothing to store.
+    `progress` is called with the number of rows just written. Raises NotARunbook where there is nothing to store,
+    Undecided where a person has to say which runbook the text is, WrongSlug.
     """
     refuse_empty(runbook)
-    app = app_of(runbook, system)
-    return load_runbook(runbook, source, app, runbook_slug(runbook, app.system.slug), by, progress)
-
-
-def outcome_message(outcome: ImportOutcome) -> str:
-    """The outcome as a sentence."""
-    if not outcome.created:
-        return f"This text is version {outcome.version.number} already."
-    new = ", ".join(str(version) for version in outcome.checklist_versions) or "no checklist changed"
-    return f"Stored as version {outcome.version.number}: {new}."
+    place = Wanted(wanted) if isinstance(wanted, str) else wanted
+    app = app_of(runbook, place.system, slug=place.slug, name=place.system_name)
+    System.objects.select_for_update().get(pk=app.system_id)  # of two texts for one slug, the second has to ask
+    slug = decided(runbook, source, app.system.slug, place.slug, place.fallback).slug
+    return load_runbook(runbook, source, app, slug, by, progress)

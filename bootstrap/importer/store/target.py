@@ -7,10 +7,11 @@ import re
 import unicodedata
 
 from bootstrap.importer.parsed_runbook import ParsedRunbook
-from bootstrap.importer.vocabulary import short_title, slug_of
+from bootstrap.importer.vocabulary import bounded, short_title, subject
 from bootstrap.runbooks.models import Runbook
 from bootstrap.systems.models import App, System
 
+LONGEST = 50  # characters of a slug
 # Addresses hold a system's slug as Django's slug converter reads it.
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 
@@ -19,20 +20,28 @@ class UnknownSystem(ValueError):
     """No system has that slug; the text names those that there are."""
 
 
-def runbook_slug(runbook: ParsedRunbook, system: str, fallback: str = "runbook") -> str:
-    """The slug that a runbook for the system of that slug is stored under: its title before the first dash or colon.
+def system_of(runbook: ParsedRunbook, system: str = "", slug: str = "") -> tuple[str, str]:
+    """(slug, name) of the system that an import goes to.
 
-    Where another system has one of that name, the system's own slug comes before it.
+    `system`, else that of the runbook of the slug `slug`, else the one that the text names as its system, else that of
+    the only runbook with its title, else one that is called by the title. A new system that was asked for is called by
+    its slug in words, unless the text names one of that slug.
     """
-    slug = slug_of(short_title(runbook.title) or fallback)
-    taken = Runbook.objects.filter(slug=slug).exclude(system__slug=system).exists()
-    return f"{system}-{slug}"[:100] if taken else slug
+    named = short_title(dict(runbook.facts).get("System", ""))
+    name = named or subject(runbook.title) or "system"
+    its_slug = _slug_for(name)
+    if not system:
+        return _of_runbook(runbook.title, slug, is_named=bool(named)) or its_slug, name[:100]
+    return system, name[:100] if its_slug == system else _in_words(system)
 
 
-def system_of(runbook: ParsedRunbook, system: str = "") -> tuple[str, str]:
-    """(slug, name) of the system that an import goes to: `system`, else the one that the text names."""
-    name = short_title(dict(runbook.facts).get("System", "")) or short_title(runbook.title) or "system"
-    return system or _ascii_slug(name), name[:100]
+def _of_runbook(title: str, slug: str, *, is_named: bool) -> str:
+    """The system of the stored runbook that is meant; empty where none is, or where the text names its system."""
+    wanted = Runbook.objects.filter(slug=slug) if slug else Runbook.objects.filter(title=title[:300])
+    if not title or (is_named and not slug):
+        return ""
+    found = list(wanted.values_list("system__slug", flat=True)[:2])
+    return found[0] if len(found) == 1 else ""
 
 
 def check_system(slug: str, *, create: bool) -> None:
@@ -48,10 +57,11 @@ def check_system(slug: str, *, create: bool) -> None:
         raise UnknownSystem(f"There is no system “{slug}”. There are: {known}. To make it, add --create.")
 
 
-def app_of(runbook: ParsedRunbook, system: str = "") -> App:
-    """The first application of the system that an import goes to; both are made if missing."""
-    slug, name = system_of(runbook, system)
-    owner, _ = System.objects.get_or_create(slug=slug, defaults={"name": name})
+def app_of(runbook: ParsedRunbook, system: str = "", *, slug: str = "", name: str = "") -> App:
+    """The first application of the system that an import goes to (`system_of`); both are made if missing, the system
+    under the `name`, if one is given."""
+    system_slug, told = system_of(runbook, system, slug)
+    owner, _ = System.objects.get_or_create(slug=system_slug, defaults={"name": (name or told)[:100]})
     first = owner.apps.order_by("pk").first()
     if first:
         return first
@@ -60,8 +70,18 @@ def app_of(runbook: ParsedRunbook, system: str = "") -> App:
     return made
 
 
-def _ascii_slug(name: str) -> str:
-    """The name as a slug of ASCII letters; without any of those `system-` and a short hash."""
+def _in_words(slug: str) -> str:
+    """`billing-api` as `Billing api`."""
+    words = " ".join(re.split(r"[-_]+", slug.strip("-_"))) or slug
+    return words[0].upper() + words[1:]
+
+
+def _slug_for(name: str) -> str:
+    """The name as a slug of ASCII letters; without any of those `system-` and a short hash. A long one ends with a
+    hash too, but for the system of that name whose slug was cut before."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    words = re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")[:50].strip("-")
-    return words or f"system-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    words = re.sub(r"[^a-z0-9]+", "-", folded.lower()).strip("-")
+    cut = words[:LONGEST].strip("-")
+    if len(words) > LONGEST and not System.objects.filter(slug=cut, name=name[:100]).exists():
+        return bounded(words, LONGEST)
+    return cut or f"system-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

@@ -16,24 +16,24 @@ from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Po
 
 def write_contents(
     runbook: ParsedRunbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
-) -> None:
+) -> int:
     """Write them once: a version that has such rows keeps them, and gets the incidents that an earlier console did not
-    find in the same text. `checklist_of` returns the stored checklist."""
+    find in the same text. `checklist_of` returns the stored checklist. Returns the number of incidents written."""
     if any(rows.exists() for rows in (version.policies, version.incidents, version.references)):
         stored = {policy.line: policy for policy in version.policies.all()}
         policies = {part.slug: stored[part.line] for part in runbook.policies if part.line in stored}
-        _write_incidents(runbook, version, policies)
-        return
+        return _write_incidents(runbook, version, policies)
     policies = _write_policies(runbook, version, checklist_of)
-    _write_incidents(runbook, version, policies)
+    written = _write_incidents(runbook, version, policies)
     CrossReference.objects.bulk_create(
         CrossReference(version=version, order=order, title=row.title[:300], target=row.target[:500], line=row.line)
         for order, row in enumerate(runbook.references, 1)
     )
+    return written
 
 
-def _write_incidents(runbook: ParsedRunbook, version: RunbookVersion, policies: Mapping[str, Policy]) -> None:
-    """The incidents of the text that are not there yet; new ones come after those."""
+def _write_incidents(runbook: ParsedRunbook, version: RunbookVersion, policies: Mapping[str, Policy]) -> int:
+    """The incidents of the text that are not there yet; new ones come after those. Returns their number."""
     stored = {(line, title): order for line, title, order in version.incidents.values_list("line", "title", "order")}
     missing = _missing(runbook.incidents, set(stored))
     IncidentText.objects.bulk_create(
@@ -52,6 +52,7 @@ def _write_incidents(runbook: ParsedRunbook, version: RunbookVersion, policies: 
         )
         for order, row in enumerate(missing, max(stored.values(), default=0) + 1)
     )
+    return len(missing)
 
 
 def _missing(rows: Sequence[IncidentRow], stored: Collection[tuple[int | None, str]]) -> list[IncidentRow]:
@@ -73,15 +74,17 @@ def _missing(rows: Sequence[IncidentRow], stored: Collection[tuple[int | None, s
 def _write_policies(
     runbook: ParsedRunbook, version: RunbookVersion, checklist_of: Callable[[ChecklistPart], Checklist]
 ) -> dict[str, Policy]:
-    """The policies by their slug in the text; where another runbook has that slug the stored one gets a number."""
+    """The policies by their slug in the text. The stored one keeps the slug that its title had in the version before;
+    where another runbook has its slug it gets a number."""
     texts = [policy_text(runbook, part) for part in runbook.policies]
     others = Policy.objects.exclude(version__runbook=version.runbook_id).values_list("slug", flat=True)
     taken = set(others) if texts else set()
+    slugs = _slugs(runbook, version, taken)
     made = Policy.objects.bulk_create(
         Policy(
             version=version,
             order=order,
-            slug=unused(part.slug, taken),
+            slug=slugs[part.slug],
             title=part.title[:300],
             text=text.text,
             checklist_slug=checklist_of(text.checklist).slug if text.checklist else "",
@@ -91,6 +94,22 @@ def _write_policies(
     )
     _write_tables_and_examples(list(zip(made, texts, strict=True)))
     return {part.slug: policy for part, policy in zip(runbook.policies, made, strict=True)}
+
+
+def _slugs(runbook: ParsedRunbook, version: RunbookVersion, others: Collection[str]) -> dict[str, str]:
+    """The slugs to store policies under by those of the text."""
+    before = Policy.objects.filter(version__runbook=version.runbook_id).order_by("version__number", "order")
+    kept = dict(before.values_list("title", "slug")) if runbook.policies else {}
+    titles = Counter(part.title[:300] for part in runbook.policies)
+    slugs = {
+        part.slug: kept[part.title[:300]]
+        for part in runbook.policies
+        if part.title[:300] in kept and titles[part.title[:300]] == 1
+    }
+    for part in runbook.policies:
+        if part.slug not in slugs:
+            slugs[part.slug] = unused(part.slug, {*others, *slugs.values()})
+    return slugs
 
 
 def _write_tables_and_examples(policies: Sequence[tuple[Policy, PolicyText]]) -> None:

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from django.db import transaction
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.importer import parsed_runbook as read
+from bootstrap.importer.store.checklist_rows import checklist_rows
+from bootstrap.importer.store.content_changes import content_changes
+from bootstrap.importer.store.destination import WrongSlug
+from bootstrap.importer.store.outcome import ImportNews, ImportOutcome, counted
+from bootstrap.importer.store.removals import missing
+from bootstrap.importer.store.same_text import text_hash, version_with
 from bootstrap.importer.store.version_summary import summarise
 from bootstrap.importer.store.write_checklist import RowIds, write_sections
 from bootstrap.importer.store.write_policies import write_contents
 from bootstrap.importer.store.write_postures import propose_postures
 from bootstrap.importer.store.write_variables import complete_variables, write_variables
-from bootstrap.importer.vocabulary import unused
-from bootstrap.postures.models import Posture
+from bootstrap.importer.text_to_runbook import read_runbook
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App, Flag, System
 from opsconsole.accounts.models import User
 from opsconsole.lib.db.bulk_insert import insert_rows
 
-LONGEST_SLUG = 140  # ten less than the column, for a number where it is taken
-
-
 # Called with the number of rows just written.
 Progress = Callable[[int], None]
+ChecklistOf = Callable[[read.ChecklistPart], Checklist]
 
 
 def no_progress(rows: int) -> None:
     """A `Progress` that does nothing."""
-
-
-@dataclass
-class ImportOutcome:
-    """What an import wrote. `version` is the text's own version, new only where `created`."""
-
-    version: RunbookVersion
-    created: bool
-    checklist_versions: list[ChecklistVersion]
-    proposed: list[Posture]
 
 
 @transaction.atomic
@@ -52,21 +44,50 @@ def load_runbook(
 
     Variables and flags are shared by all versions: new ones are added, and the fields of a variable follow the newest
     text where nobody has changed them (`write_variables.py`). Postures are proposed once each (`write_postures.py`).
-    `progress` is called with the number of rows just written; their sum is `rows_of`.
+    A runbook's title follows its newest text. `progress` is called with the number of rows just written; their sum is
+    `rows_of`. Raises WrongSlug where the runbook of that slug belongs to another system.
     """
     System.objects.select_for_update().get(pk=app.system_id)  # two imports at once would take the same number
-    runbook, _ = Runbook.objects.get_or_create(
-        slug=slug, defaults={"system_id": app.system_id, "title": text.title[:300] or slug}
-    )
-    newest = runbook.versions.order_by("-number").values_list("number", flat=True).first() or 0
-    stored = runbook.versions.filter(content_hash=_hash(source)).first()
-    version = stored or _write_version(text, source, runbook, newest + 1, by)
-    written = [] if stored else _write_checklists(text, version, app, progress)
-    if stored and stored.number == newest:  # a newer text may have withdrawn what an older one expected
-        complete_variables(text, app)
-    write_contents(text, version, lambda part: _checklist(part, runbook, app))
-    proposed = propose_postures(text, version, app, by)
-    return ImportOutcome(version, created=not stored, checklist_versions=written, proposed=proposed)
+    title = text.title[:300] or slug
+    runbook, is_new = Runbook.objects.get_or_create(slug=slug, defaults={"system_id": app.system_id, "title": title})
+    if runbook.system_id != app.system_id:
+        raise WrongSlug(f"The runbook {slug} belongs to another system.")
+    before = runbook.versions.order_by("-number").first()
+    if stored := version_with(runbook, text, source):
+        return _again(text, source, stored, app, by)
+    news = ImportNews(is_new=is_new, missing=missing(runbook, text) if before else "")
+    news = replace(news, old_title=_renamed(runbook, title))
+    version = _write_version(text, source, runbook, before.number + 1 if before else 1, by)
+    row_of = checklist_rows(text, runbook, app, news.old_title)
+    news = _write_parts(text, version, app, row_of, news, progress)
+    write_contents(text, version, row_of)
+    contents = content_changes(version, before)
+    news = replace(news, contents=contents, postures=propose_postures(text, version, app, by))
+    return ImportOutcome(version, created=True, newest=version.number, text=text, news=news)
+
+
+def _again(text: read.ParsedRunbook, source: str, stored: RunbookVersion, app: App, by: User | None) -> ImportOutcome:
+    """Completes what an earlier console did not read from the text of a stored version, and proposes its postures."""
+    if stored.content_hash != text_hash(source):  # another layout, whose lines are not those of the version
+        text = read_runbook(stored.source)
+    news, newest = ImportNews(), stored.runbook.versions.order_by("-number").values_list("number", flat=True)[0]
+    found = write_contents(text, stored, checklist_rows(text, stored.runbook, app, ""))
+    if found:
+        news = replace(news, contents=(f"{counted(found, 'incident')} added",))
+    if stored.number == newest:  # a newer text may have withdrawn what an older one expected
+        postures = propose_postures(text, stored, app, by)
+        news = replace(news, completed=complete_variables(text, app), postures=postures)
+    return ImportOutcome(stored, created=False, newest=newest, text=text, news=news)
+
+
+def _renamed(runbook: Runbook, title: str) -> str:
+    """Gives the runbook the title of its new text. Returns the one that it had; empty where it is the same."""
+    old = runbook.title
+    if old == title:
+        return ""
+    runbook.title = title
+    runbook.save(update_fields=["title"])
+    return old
 
 
 def rows_of(text: read.ParsedRunbook) -> int:
@@ -78,74 +99,55 @@ def _rows_in(part: read.ChecklistPart) -> int:
     return sum(1 + len(section.variables) + len(section.items) for section in part.sections)
 
 
-def _hash(source: str) -> str:
-    return hashlib.sha256(source.encode()).hexdigest()
-
-
 def _write_version(
     text: read.ParsedRunbook, source: str, runbook: Runbook, number: int, by: User | None
 ) -> RunbookVersion:
     return RunbookVersion.objects.create(
         runbook=runbook,
         number=number,
-        content_hash=_hash(source),
+        content_hash=text_hash(source),
         source=source,
         summary=summarise(text),
         created_by=by,
     )
 
 
-def _write_checklists(
-    text: read.ParsedRunbook, version: RunbookVersion, app: App, progress: Progress
-) -> list[ChecklistVersion]:
+def _write_parts(
+    text: read.ParsedRunbook,
+    version: RunbookVersion,
+    app: App,
+    row_of: ChecklistOf,
+    news: ImportNews,
+    progress: Progress,
+) -> ImportNews:
     """The new versions of the checklists whose text changed, with the variables and flags that they name."""
-    names = RowIds(variables=write_variables(text, app), flags=_write_flags(text, app.system_id))
+    variables = write_variables(text, app)
+    flags, added = _write_flags(text, app.system_id)
     progress(len(text.other_variables))
-    written = (_write_checklist(part, version, app, names, progress) for part in text.checklists)
-    return [new for new in written if new]
+    names = RowIds(variables=variables.ids, flags=flags)
+    written = [_write_checklist(part, row_of(part), version, names, progress) for part in text.checklists]
+    return replace(
+        news,
+        checklist_versions=tuple(new for new in written if new),
+        variables_added=variables.added,
+        variables_changed=variables.changed,
+        flags_added=added,
+    )
 
 
-def _write_flags(text: read.ParsedRunbook, system_id: int) -> dict[str, int]:
-    """Ids by name and alias: a flag that is stored under another name is not added again."""
+def _write_flags(text: read.ParsedRunbook, system_id: int) -> tuple[dict[str, int], int]:
+    """Ids by name and alias, as one that is stored under another name is not added again; and the number added."""
     stored = Flag.objects.filter(system=system_id).values_list("pk", "name", "aliases")
     known = {alias: pk for pk, name, aliases in stored for alias in (name, *aliases)}
-    missing = ({"system_id": system_id, "name": name} for name in text.flags if name not in known)
-    return known | insert_rows(Flag, missing, key="name")
-
-
-def _slug_of(runbook: Runbook, part: read.ChecklistPart) -> str:
-    """The runbook's slug before the checklist's own, once where the own begins with it (one title for both)."""
-    whole = f"{runbook.slug}-{part.slug}"[:LONGEST_SLUG]
-    repeats = f"{part.slug}-".startswith(f"{runbook.slug}-")
-    if repeats and not Checklist.objects.filter(runbook=runbook, slug=whole).exists():  # as it was named before
-        return part.slug[:LONGEST_SLUG]
-    return whole
-
-
-def _checklist(part: read.ChecklistPart, runbook: Runbook, app: App) -> Checklist:
-    """The runbook's own checklist of that name, added if it is new."""
-    wanted = _slug_of(runbook, part)
-    owners = dict(Checklist.objects.filter(slug__startswith=wanted).values_list("slug", "runbook_id"))
-    others = {slug for slug, owner in owners.items() if owner != runbook.pk}
-    made, _ = Checklist.objects.get_or_create(
-        slug=unused(wanted, others),
-        defaults={
-            "system_id": app.system_id,
-            "app": app,
-            "runbook": runbook,
-            "title": (part.title or runbook.title)[:200],
-            "kind": part.kind,
-        },
-    )
-    return made
+    new = [{"system_id": system_id, "name": name} for name in text.flags if name not in known]
+    return known | insert_rows(Flag, new, key="name"), len(new)
 
 
 def _write_checklist(
-    part: read.ChecklistPart, version: RunbookVersion, app: App, names: RowIds, progress: Progress
+    part: read.ChecklistPart, checklist: Checklist, version: RunbookVersion, names: RowIds, progress: Progress
 ) -> ChecklistVersion | None:
     """A new version of the checklist; None where its text and levels are those of the newest version."""
-    checklist = _checklist(part, version.runbook, app)
-    content_hash = _hash(part.source)
+    content_hash = text_hash(part.source)
     newest = checklist.versions.order_by("-number").first()
     # A legend of levels may stand outside of the checklist.
     if newest and newest.content_hash == content_hash and newest.levels == list(part.levels):

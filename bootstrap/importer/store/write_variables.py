@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.importer.parsed_runbook import ParsedRunbook, VariableRow
@@ -34,8 +35,17 @@ _FIELDS = (
 )
 
 
-def write_variables(runbook: ParsedRunbook, app: App) -> dict[str, int]:
-    """The ids of all variables of `app` by name; those that the runbook names are updated."""
+@dataclass(frozen=True)
+class WrittenVariables:
+    """The ids of all variables of an application by name; how many were added, and of how many the text changed."""
+
+    ids: dict[str, int]
+    added: int
+    changed: int
+
+
+def write_variables(runbook: ParsedRunbook, app: App) -> WrittenVariables:
+    """Add the variables that the runbook names, and update those that are there."""
     rows = {row.name: (row, prose) for row, prose in _rows(runbook)}
     known = {variable.name: variable for variable in ConfigVar.objects.filter(app=app).select_related("fallback_to")}
     # A person may have marked a variable as secret whose name does not show it.
@@ -51,16 +61,18 @@ def write_variables(runbook: ParsedRunbook, app: App) -> dict[str, int]:
     changed = list(ConfigVar.objects.filter(pk__in=[ids[name] for name, other in fallbacks.items() if other]))
     for variable in changed:
         variable.fallback_to_id = fallbacks[variable.name]
-    changed += [known[name] for name in rows if name in known and _follow(known[name], texts[name], ids)]
+    followed = [known[name] for name in rows if name in known and _follow(known[name], texts[name], ids)]
+    changed += followed
     # An upsert of existing rows: an update with a case for each row and field takes ten times as long.
     ConfigVar.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["id"], update_fields=[*_FIELDS, "fallback_to", "imported"]
     )
-    return ids
+    return WrittenVariables(ids, added=len(rows.keys() - known.keys()), changed=len(followed))
 
 
-def complete_variables(runbook: ParsedRunbook, app: App) -> None:
-    """Add expected values to variables that were imported before these were read; one or two statements.
+def complete_variables(runbook: ParsedRunbook, app: App) -> int:
+    """Add expected values to variables that were imported before these were read; one or two statements. Returns to
+    how many.
 
     Variables imported with expected values stay as they are: another text may have changed them since.
     """
@@ -71,6 +83,7 @@ def complete_variables(runbook: ParsedRunbook, app: App) -> None:
         variable.imported["expected_values"] = expected[variable.name]
         variable.expected_values = variable.expected_values or expected[variable.name]
     ConfigVar.objects.bulk_update(old, ["expected_values", "imported"], batch_size=500)
+    return len(old)
 
 
 def _new(app: App, row: VariableRow, fields: dict[str, Any]) -> dict[str, Any]:

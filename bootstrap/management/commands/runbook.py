@@ -11,12 +11,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bootstrap.importer import ParsedRunbook, read_file, read_runbook
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
+from bootstrap.importer.parser.steps import number_of_steps, with_boxes
 from bootstrap.importer.review.summary import summary
-from bootstrap.importer.store.target import UnknownSystem, app_of, check_system, runbook_slug
-from bootstrap.importer.store.write_runbook import load_runbook
+from bootstrap.importer.store.destination import Destination, Undecided, WrongSlug, decided
+from bootstrap.importer.store.import_text import Wanted, store
+from bootstrap.importer.store.outcome import as_json, counted
+from bootstrap.importer.store.plan import plan
+from bootstrap.importer.store.target import UnknownSystem, check_system
 from bootstrap.importer.text_to_runbook import refuse_empty
 from bootstrap.runbooks.models import Runbook
+from bootstrap.systems.models import System
 from opsconsole.lib.lookup import NotFound, find
+
+_REFUSALS = (NotARunbook, UnknownSystem, Undecided, WrongSlug)
 
 
 class Command(BaseCommand):
@@ -28,6 +35,20 @@ class Command(BaseCommand):
         imports.add_argument("file", type=Path)
         imports.add_argument("--system", default="", help="slug of the system it is for; default: the one it names")
         imports.add_argument("--create", action="store_true", help="create the system of --system, if there is none")
+        imports.add_argument("--system-name", default="", metavar="NAME", help="name of a system that is created")
+        imports.add_argument(
+            "--as",
+            default="",
+            dest="slug",
+            metavar="SLUG",
+            help="store it as the next version of the runbook SLUG, whatever its title, or as a new one called that",
+        )
+        imports.add_argument(
+            "--steps",
+            choices=("each", "in-order"),
+            default="",
+            help="make items of the numbered steps of a text without boxes; in-order: each waits for the one before",
+        )
         imports.add_argument("--dry-run", action="store_true", help="report its content and store nothing")
         imports.add_argument(
             "--json", action="store_true", help="print the report, or the reason of a refusal, as JSON"
@@ -41,7 +62,7 @@ class Command(BaseCommand):
             return
         try:
             report = self._import(options)
-        except (OSError, NotARunbook, UnknownSystem) as error:
+        except (OSError, *_REFUSALS) as error:
             self._refuse(error, options)
         if options["json"]:
             self.stdout.write(json.dumps(report, indent=2, ensure_ascii=False))
@@ -54,24 +75,31 @@ class Command(BaseCommand):
             data = file.read(LARGEST + 1)
         self._progress(f"reading {len(data):,} bytes")
         source, runbook = read_file(data, options["file"].name)
+        if options["steps"]:
+            source, runbook = _with_steps(runbook, in_order=options["steps"] == "in-order")
         refuse_empty(runbook)
         report = summary(runbook)
-        self._progress(f"understood {report['counts']['items']:,} items in {report['counts']['sections']:,} sections")
-        if not options["dry_run"]:
-            report |= self._store(runbook, source, options)
-        return report
+        found = report["counts"]
+        self._progress(f"understood {counted(found['items'], 'item')} in {counted(found['sections'], 'section')}")
+        wanted = Wanted(options["system"], options["system_name"], options["slug"], options["file"].stem)
+        return report | (_planned if options["dry_run"] else self._store)(runbook, source, wanted)
 
-    def _store(self, parsed: ParsedRunbook, source: str, options: dict[str, Any]) -> dict[str, Any]:
+    def _store(self, parsed: ParsedRunbook, source: str, wanted: Wanted) -> dict[str, Any]:
         """Store the runbook as a new version. Returns what the report says of it."""
-        app = app_of(parsed, options["system"])
-        slug = runbook_slug(parsed, app.system.slug, options["file"].stem)
-        outcome = load_runbook(parsed, source, app, slug)
-        number = outcome.version.number
-        new = "".join(f"; {version}" for version in outcome.checklist_versions) or "; no checklist changed"
-        version = f"version {number}{new}" if outcome.created else f"this text is version {number} already"
-        self._progress("stored" if outcome.created else "nothing to store")
-        stored = f"runbook {slug}: {version}"
-        return {"stored": stored, "system": app.system.slug, "runbook": slug, "version": number}
+        before = set(System.objects.values_list("slug", flat=True))
+        outcome = store(parsed, source, wanted, None)
+        runbook, number = outcome.version.runbook, outcome.version.number
+        system = runbook.system
+        if system.slug not in before:
+            self._progress(f"system {system.slug} made, called {system.name}")
+        elif wanted.system_name and wanted.system_name != system.name:
+            self._progress(f"the system {system.slug} is there already and keeps its name, {system.name}")
+        already = "" if outcome.created else "this text is "
+        older = f"; version {outcome.newest} is newer" if outcome.newest != number else ""
+        what = f"{already}version {number}{'' if outcome.created else ' already'}{older}"
+        stored = "; ".join([f"runbook {runbook.slug}: {what}", *outcome.changes])
+        self._progress("stored" if outcome.created or outcome.changes else "nothing to store")
+        return {"stored": stored, "system": system.slug, "runbook": runbook.slug, **as_json(outcome)}
 
     def _progress(self, text: str) -> None:
         """Print progress for people to standard error; scripts read standard output."""
@@ -80,7 +108,9 @@ class Command(BaseCommand):
     def _refuse(self, error: Exception, options: dict[str, Any]) -> NoReturn:
         """Exit with 1 and the reason; with --json, print it to standard output as well."""
         message = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-        allowed = "" if isinstance(error, UnknownSystem) else ALLOWED
+        if isinstance(error, Undecided):
+            message = f"{message} {_choices(error.destination)}"
+        allowed = ALLOWED if isinstance(error, OSError | NotARunbook) else ""
         if options["json"]:
             self.stdout.write(json.dumps({"error": message, "allowed": allowed}, indent=2, ensure_ascii=False))
         hint = f" A runbook is {allowed}." if allowed else ""
@@ -91,6 +121,8 @@ class Command(BaseCommand):
         for kind in ("unsure", "lint"):
             for note in report[kind]:
                 self.stdout.write(f"line {note['line']}: {kind}: {note['text']}")
+        for line in report.get("planned", ()):
+            self.stdout.write(line)
         if "stored" in report:
             self.stdout.write(report["stored"])
 
@@ -100,3 +132,27 @@ class Command(BaseCommand):
         except NotFound as error:
             raise CommandError(str(error)) from None
         self.stdout.write(render(read_runbook(runbook.versions.order_by("-number")[0].source).blocks))
+
+
+def _with_steps(runbook: ParsedRunbook, *, in_order: bool) -> tuple[str, ParsedRunbook]:
+    """The text with a box at each numbered step, and what is read from that. Raises NotARunbook."""
+    if runbook.checklists:
+        raise NotARunbook("It has boxes already: --steps is for a text without any.")
+    if not number_of_steps(runbook.blocks):
+        raise NotARunbook("It has no numbered step of which an item could be made.")
+    text = render(with_boxes(runbook.blocks, in_order=in_order))
+    return text, read_runbook(text)
+
+
+def _planned(parsed: ParsedRunbook, source: str, wanted: Wanted) -> dict[str, Any]:
+    """What storing it would do, for a dry run, which refuses what an import refuses."""
+    planned = plan(parsed, source, wanted)
+    decided(parsed, source, planned.system, wanted.slug, wanted.fallback)
+    place = planned.place.slug
+    return {"planned": [f"It would go to the system {planned.system}.", *planned.sentences], "runbook": place}
+
+
+def _choices(place: Destination) -> str:
+    """The arguments by which a person decides."""
+    alone = f" To keep both: --as {place.alone}." if place.alone else ""
+    return f"Nothing was stored. If that is meant: --as {place.slug}.{alone}"

@@ -23,6 +23,7 @@ from detections.alerts.delivery_models import Delivery
 from detections.alerts.handling.acknowledge import name_of
 from detections.alerts.models import Alert
 from detections.alerts.pages import first_screen, group_panel, judging, silences, who_has_it
+from detections.alerts.pages.documentation_links import runbook_links
 from detections.alerts.pages.evidence_timeline import timeline
 from detections.alerts.pages.next_steps import Links, Situation, next_steps
 from detections.alerts.pages.samples import grouped
@@ -202,11 +203,13 @@ def links_of(
     query = urlencode({"project": alert.project.slug, "q": group})
     of_samples = [(group or "The route", reverse("route", args=[pk])) for pk in routes]
     board = (group or "Routes", f"{reverse('route_list')}?{query}")
+    documentation = alert.version.spec.get("documentation") or ""
+    about = ((f"About {identifier}", f"{page}#about"),) if documentation else ()
     return Links(
         issues=tuple((title, reverse("issue", args=[pk])) for pk, title in list(issues.items())[:2]),
         runbooks=tuple((runbook.title, reverse("runbook", args=[runbook.slug])) for runbook in runbooks),
         route=() if not kind.concerns_route else tuple(of_samples) if len(of_samples) == 1 else (board,),
-        documentation=((f"About {identifier}", f"{page}#about"),) if alert.version.spec.get("documentation") else (),
+        documentation=(*runbook_links(documentation), *about),
         owners=((f"Escalation of {identifier}", f"{page}#who"),),
         advice=live.links,
     )

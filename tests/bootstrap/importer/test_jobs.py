@@ -54,7 +54,7 @@ def test_a_long_text_is_stored_by_a_worker_and_its_page_tells_so(owner: Client) 
     runbook_imports()
     page = folded(owner.get(address).content.decode())
     assert "Stored as version 1" in page
-    assert 'href="/runbooks/mailer/"' in page
+    assert 'href="/runbooks/mailer-runbook/"' in page
     assert POLLED not in page
     job = RunbookImport.objects.get()
     assert (job.state, job.source, job.total) == (State.DONE, "", 6)
@@ -123,13 +123,28 @@ def test_a_refusal_is_told_and_the_text_can_be_corrected(owner: Client) -> None:
     assert owner.get("/runbooks/import/?from=no").status_code == 200
 
 
+def test_a_text_of_which_a_person_has_to_say_what_it_is_stores_nothing_until_then(owner: Client) -> None:
+    store(read_runbook("# C mailer\n\n- [ ] a\n"), "a", "ops", builders.person())
+    text = LONG.replace("Mailer — Runbook", "C++ mailer")
+    first = jobs.ask(text, "ops", "", builders.person("bob"), clock.now())
+    jobs.work_one(clock.now)
+    first.refresh_from_db()
+    assert first.state == State.FAILED
+    assert "would become the next version of “C mailer” (c-mailer)" in first.message
+    second = jobs.ask(text, "ops", "", builders.person("bob"), clock.now(), slug="c-mailer-2")
+    jobs.work_one(clock.now)
+    second.refresh_from_db()
+    assert (second.state, second.version.runbook.slug) == (State.DONE, "c-mailer-2")
+
+
 def test_rows_written_are_told_up_to_the_last(owner: Client) -> None:
     table = "| Var | Default |\n|---|---|\n| `MAIL_TOKEN` | none |\n"
     text = f"# Mailer\n\n## Setup checklist\n\n{table}\n{ITEMS}\n## Settings\n\n{table.replace('TOKEN', 'HOST')}"
     found, heard = read_runbook(text), list[int]()
     store(found, text, "", builders.person(), heard.append)
     assert sum(heard) == rows_of(found) == 1 + 1 + 5 + 1
-    store(read_runbook(text + "\n"), text + "\n", "", builders.person(), heard.append)
+    longer = f"{text}\nWords.\n"
+    store(read_runbook(longer), longer, "", builders.person(), heard.append)
     assert sum(heard) == 2 * rows_of(found), "a checklist that did not change counts as done"
 
 

@@ -15,8 +15,7 @@ from bootstrap.importer.markdown.blocks import Prose
 from bootstrap.importer.models import RunbookImport
 from bootstrap.importer.store import version_summary
 from bootstrap.importer.tasks import runbook_imports
-from bootstrap.runbooks.models import RunbookVersion
-from bootstrap.systems.models import System
+from bootstrap.runbooks.models import Runbook, RunbookVersion
 from opsconsole.lib import clock
 from tests.bootstrap import builders
 from tests.bootstrap.people import client_of
@@ -35,9 +34,13 @@ def owner() -> Client:
 def test_the_preview_names_what_a_new_version_leaves_out(owner: Client) -> None:
     assert "A new version of" not in owner.post(ADDRESS, {"text": TEXT}).content.decode()
     owner.post(ADDRESS, {"text": seed_001(), "save": "1"})
-    assert "A new version of raptor.</span>" in owner.post(ADDRESS, {"text": seed_001()}).content.decode()
-    page = owner.post(ADDRESS, {"text": "# raptor", "system": System.objects.get().slug}).content.decode()
-    assert "A new version of raptor: 10 sections, 33 items, 3 policies of it are not in this text." in page
+    slug = Runbook.objects.get().slug
+    page = owner.post(ADDRESS, {"text": seed_001()}).content.decode()
+    assert f"This text is version 1 of {slug} already: storing it makes no new version.</span>" in page
+    longer = f"{seed_001()}\nOne more line.\n"
+    assert f"A new version of {slug}.</span>" in owner.post(ADDRESS, {"text": longer}).content.decode()
+    page = owner.post(ADDRESS, {"text": "# raptor\n\n- [ ] a", "slug": slug}).content.decode()
+    assert f"A new version of {slug}: 10 sections, 33 items, 3 policies of it are not in this text." in page
 
 
 def test_a_text_with_nothing_in_it_is_refused_everywhere(owner: Client, tmp_path: Path) -> None:
@@ -65,9 +68,11 @@ def test_the_page_of_a_runbook_reads_no_text(
 ) -> None:
     owner.post(ADDRESS, {"text": seed_001(), "save": "1"})
     monkeypatch.setattr(views, "read_runbook", None)
-    assert "one flag under two names" in owner.get("/runbooks/raptor/").content.decode()
-    with django_assert_num_queries(13):
-        owner.get("/runbooks/raptor/")
+    monkeypatch.setattr(views, "document_of", None)
+    address = f"/runbooks/{Runbook.objects.get().slug}/"
+    assert "one flag under two names" in owner.get(address).content.decode()
+    with django_assert_num_queries(14):
+        owner.get(address)
 
 
 def test_a_version_keeps_the_summary_of_its_text() -> None:

@@ -40,8 +40,8 @@ def test_a_preview_tells_what_was_understood_and_stores_nothing(owner: Client) -
 
 
 def test_a_preview_of_a_text_with_nothing_to_store_says_so_and_offers_no_button(owner: Client) -> None:
-    page = folded(owner.post(ADDRESS, {"text": "# Words\n\n- a point\n", "preview": "1"}).content.decode())
-    assert "There is nothing in it to be stored: no item, no variable and no policy." in page
+    page = folded(owner.post(ADDRESS, {"text": "# Words\n", "preview": "1"}).content.decode())
+    assert "There is nothing in it to be stored: no item, no variable, no policy, and no text" in page
     assert "Store this version" not in page
     answer = owner.post(ADDRESS, {"text": "Launch\n======\n\nSee `it <x.html>`_.\n", "preview": "1"})
     assert answer.status_code == 422
@@ -63,7 +63,7 @@ def test_points_beneath_a_head_stand_before_its_button(owner: Client) -> None:
 
 def test_what_is_corrected_is_stored_as_a_version_by_name(owner: Client) -> None:
     answer = owner.post(ADDRESS, {"text": TEXT.replace("MAIL_TOKEN", "MAIL_KEY"), "save": "1"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/runbooks/mailer/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/runbooks/mailer-runbook/")
     version = RunbookVersion.objects.select_related("created_by", "runbook__system").get()
     assert (version.created_by.username, version.runbook.system.slug) == ("ada", "mailer")
     assert "MAIL_KEY" in version.source
@@ -108,7 +108,10 @@ def test_importing_needs_the_permission() -> None:
 def test_a_runbook_of_the_same_name_for_another_system_is_another_runbook(owner: Client) -> None:
     owner.post(ADDRESS, {"text": TEXT, "save": "1"})
     owner.post(ADDRESS, {"text": TEXT, "system": "other", "save": "1"})
-    assert set(Runbook.objects.values_list("slug", "system__slug")) == {("mailer", "mailer"), ("other-mailer", "other")}
+    assert set(Runbook.objects.values_list("slug", "system__slug")) == {
+        ("mailer-runbook", "mailer"),
+        ("other-mailer-runbook", "other"),
+    }
 
 
 def test_the_page_of_a_runbook_and_its_export() -> None:
@@ -169,3 +172,65 @@ def test_a_long_block_is_folded(owner: Client) -> None:
     page = owner.post(ADDRESS, {"text": text, "preview": "1"}).content.decode()
     assert "<summary>- [ ] step 1 done</summary>" in page
     assert "<summary>40 understood</summary>" in page
+
+
+DOCUMENT = (
+    "# Runbook: queue stuck\n\n## Drain it\n\n1. Stop the producers:\n\n   ```sh\n   kubectl scale\n   ```\n\n"
+    "2. Wait for [the owner](#the-owner)\n\n## The owner\n\nAda, by <script>alert(1)</script> day.\n"
+)
+
+
+def test_a_text_without_boxes_is_a_document_whose_steps_can_be_linked_to(owner: Client) -> None:
+    page = folded(owner.post(ADDRESS, {"text": DOCUMENT, "system": "ops"}).content.decode())
+    assert "It has no checklist and is kept as a document, 2 steps in it." in page
+    answer = owner.post(ADDRESS, {"text": DOCUMENT, "system": "ops", "save": "1"})
+    assert answer.headers["Location"] == "/runbooks/runbook-queue-stuck/"
+    page = client_of("eve").get("/runbooks/runbook-queue-stuck/").content.decode()
+    for part in ('id="drain-it"', 'id="drain-it-step-2"', 'data-copy="code-1"', 'href="#the-owner"', 'id="the-owner"'):
+        assert part in page
+    assert "<script>alert" not in page
+    assert "Make a checklist of these steps" not in page, "only those who may import are asked"
+    listed = folded(owner.get("/runbooks/?q=PRODUCERS+stuck").content.decode())
+    assert "A document, without a checklist" in listed
+    assert "runbook-queue-stuck" not in owner.get("/runbooks/?q=consumers").content.decode()
+
+
+def test_a_checklist_is_made_of_steps_on_purpose_and_seen_before_it_is_stored(owner: Client) -> None:
+    owner.post(ADDRESS, {"text": DOCUMENT, "system": "ops", "save": "1"})
+    link = "/runbooks/import/?runbook=runbook-queue-stuck&amp;steps=in-order"
+    assert link in owner.get("/runbooks/runbook-queue-stuck/").content.decode()
+    page = folded(owner.get(link.replace("&amp;", "&")).content.decode())
+    assert "A new version of runbook-queue-stuck." in page
+    assert "waits for stop-the-producers" in page
+    assert "1. [ ] Stop the producers:" in page
+    assert RunbookVersion.objects.count() == 1
+    page = folded(owner.post(ADDRESS, {"text": DOCUMENT, "steps": "each"}).content.decode())
+    assert "item stop-the-producers" in page
+    assert "waits for" not in page
+    assert owner.get("/runbooks/import/?runbook=nope").status_code == 404
+
+
+def test_a_text_that_would_replace_a_runbook_of_another_title_is_stored_once_a_person_says_as_what(
+    owner: Client,
+) -> None:
+    owner.post(ADDRESS, {"text": "# C setup\n\n- [ ] a\n", "system": "ops", "save": "1"})
+    other = {"text": "# C++ setup\n\n- [ ] b\n", "system": "ops"}
+    for pressed in ({"preview": "1"}, {"save": "1"}):
+        page = folded(owner.post(ADDRESS, {**other, **pressed}).content.decode())
+        assert "“C++ setup” would become the next version of “C setup” (c-setup), which has another title." in page
+        assert 'name="decide" value="c-setup"' in page
+        assert 'name="decide" value="c-setup-2"' in page
+        assert "Store this version" not in page
+    assert RunbookVersion.objects.count() == 1
+    assert owner.post(ADDRESS, {**other, "decide": "c-setup-2"}).headers["Location"] == "/runbooks/c-setup-2/"
+    answer = owner.post(ADDRESS, {**other, "slug": "c-setup", "save": "1"})
+    assert answer.status_code == 422
+    assert "is the title of the runbook c-setup-2 already" in answer.content.decode()
+
+
+def test_a_runbook_with_checklists_shows_its_text_where_it_is_asked_for(owner: Client) -> None:
+    owner.post(ADDRESS, {"text": TEXT, "save": "1"})
+    assert "Read the whole text" in owner.get("/runbooks/mailer-runbook/").content.decode()
+    assert 'id="setup-checklist"' in owner.get("/runbooks/mailer-runbook/?text").content.decode()
+    owner.post(ADDRESS, {"text": TEXT.replace("## Setup", "## New setup"), "save": "1"})
+    assert "; no longer in the text" in folded(owner.get("/runbooks/mailer-runbook/").content.decode())
