@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bootstrap', '0006_one_of_several_items'),
+        ("bootstrap", "0009_unseen_values"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bootstrap', '0006_one_of_several_items'),
+        ("bootstrap", "0008_schedules"),
     ]
 
     operations = [
