@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from bootstrap.checklists import start_views as starting
 from bootstrap.checklists import views
 from bootstrap.config_health import views as health
 from bootstrap.config_health.findings.facts import reported_facts
@@ -17,7 +18,8 @@ RUN = "checklists/<slug:system>/<slug:environment>/<int:pk>/"
 
 urlpatterns = [
     path("checklists/", views.checklists, name="checklist_list"),
-    path("checklists/start/", views.start_run, name="checklist_start"),
+    path("checklists/start/", starting.start_run, name="checklist_start"),
+    path("checklists/start/<int:pk>/environment/", starting.add_environment, name="environment_new"),
     path(f"{RUN}export.md", views.export_run, name="checklist_export"),
     path(f"{RUN}changes/", views.changes, name="checklist_changes"),
     path(f"{RUN}move/", views.move_run, name="checklist_move"),
