@@ -7,6 +7,7 @@ from bootstrap.checklists import views
 from bootstrap.config_health import views as health
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.importer import views as importer
+from bootstrap.importer.chapter import chapter
 from bootstrap.postures import views as postures
 from bootstrap.systems import views as systems
 
@@ -33,6 +34,7 @@ urlpatterns = [
     path("runbooks/imports/<int:pk>/", importer.import_progress, name="runbook_import_progress"),
     path("runbooks/imports/<int:pk>/again/", importer.import_again, name="runbook_import_again"),
     path("runbooks/<str:slug>/", importer.runbook, name="runbook"),
+    path("runbooks/<str:slug>/versions/<int:number>/lines/<int:line>/", chapter, name="runbook_chapter"),
     path("runbooks/<str:slug>/export.md", importer.export, name="runbook_export"),
     path("postures/", postures.postures, FACTS, name="posture_list"),
     path("postures/propose/", postures.propose_posture, name="posture_propose"),

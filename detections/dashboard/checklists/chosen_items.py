@@ -18,7 +18,10 @@ def items_form(request: HttpRequest, run: Run) -> RunItemsForm:
     """
     if request.method in ("GET", "HEAD"):
         return RunItemsForm(request.GET)
-    sent_from = urlsplit(request.META.get("HTTP_REFERER", ""))
+    try:
+        sent_from = urlsplit(request.META.get("HTTP_REFERER", ""))
+    except ValueError:  # no address at all
+        return RunItemsForm(QueryDict())
     return RunItemsForm(QueryDict(sent_from.query if sent_from.path == run.get_absolute_url() else ""))
 
 

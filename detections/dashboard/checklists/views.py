@@ -29,7 +29,7 @@ from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.signing.in_words import act_in_words, section_in_words, signing_in_words
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
 from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
-from bootstrap.checklists.version_queries import pair_of
+from bootstrap.checklists.version_queries import chapters_url, pair_of
 from bootstrap.config_health.pages.run_panel import evidence_link, observations_by_item
 from detections.dashboard.checklists.change_stamp import run_stamp
 from detections.dashboard.checklists.chosen_items import back_to, items_form
@@ -244,6 +244,7 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
     return {
         "view": view,
         "next": view.next_for(request.user.pk),
+        "chapters": chapters_url(run.version),
         "filters": form,
         "choices": CHOICES,
         "mine": {item.pk for item in view.items if item.signed_by(request.user.pk)},
