@@ -24,11 +24,7 @@ def chapter(request: HttpRequest, slug: str, number: int, line: int) -> HttpResp
     """The text of the section that begins at this line of a version of the runbook, with its neighbours and the open
     runs that have it. The number of statements does not depend on the number of sections."""
     version = get_object_or_404(RunbookVersion.objects.select_related("runbook"), runbook__slug=slug, number=number)
-    sections = list(
-        Section.objects.filter(version__runbook_version=version, line__isnull=False)
-        .select_related("version__checklist")
-        .order_by("line", "pk")
-    )
+    sections = _sections(version)
     here = next((at for at, section in enumerate(sections) if section.line == line), None)
     if here is None:
         raise Http404("no section begins at this line")
@@ -44,13 +40,19 @@ def chapter(request: HttpRequest, slug: str, number: int, line: int) -> HttpResp
         "address": address,
         "before": sections[here - 1] if here else None,
         "after": sections[here + 1] if here + 1 < len(sections) else None,
-        "crumbs": [
-            ("Checklists", reverse("checklist_list")),
-            (version.runbook.title, reverse("runbook", args=[slug])),
-            (section.title, None),
-        ],
     }
+    context["crumbs"] = [
+        ("Checklists", reverse("checklist_list")),
+        (version.runbook.title, reverse("runbook", args=[slug])),
+        (section.title, None),
+    ]
     return render(request, "bootstrap/runbooks/chapter.html", context)
+
+
+def _sections(version: RunbookVersion) -> list[Section]:
+    """The sections of all checklists that were imported with this version, as they follow each other in its text."""
+    sections = Section.objects.filter(version__runbook_version=version, line__isnull=False)
+    return list(sections.select_related("version__checklist").order_by("line", "pk"))
 
 
 def _text(source: str, sections: Sequence[Section], here: int) -> tuple[str, bool]:

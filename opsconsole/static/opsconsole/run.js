@@ -137,6 +137,7 @@
     stays = new Set(narrows ? matching.map((item) => item.id) : []);
     list.forEach((item) => item.toggleAttribute("data-off", narrows && !stays.has(item.id)));
     run().toggleAttribute("data-filtered", narrows);
+    run().toggleAttribute("data-scripted", true);
     if (narrows) all("details[data-unused]", run()).forEach((each) => { each.open = true; });
     document.getElementById("run-count").textContent = narrows ? `${matching.length} shown` : "";
   };
