@@ -75,9 +75,12 @@
     return found ? { id: found.id, top: top(found) } : null;
   };
 
+  // Of an opened item one sees the end of its forms; when they are gone it would be out of sight with its beginning.
+  const placeOf = (item, wanted) => (item.id === acted ? Math.max(wanted, parseFloat(getComputedStyle(item).scrollMarginTop)) : wanted);
+
   const putBack = () => {
     const found = anchor && document.getElementById(anchor.id);
-    if (found && isShown(found)) scrollBy({ top: top(found) - anchor.top, behavior: "instant" });
+    if (found && isShown(found)) scrollBy({ top: top(found) - placeOf(found, anchor.top), behavior: "instant" });
   };
 
   const isOfRun = (event) => Boolean(run()?.contains(event.detail.target ?? event.target));
@@ -107,7 +110,7 @@
     const item = named();
     if (!kept || kept.path !== location.pathname || kept.id !== item?.id) return;
     acted = kept.id;
-    const move = () => scrollBy({ top: top(item) - kept.top, behavior: "instant" });
+    const move = () => scrollBy({ top: top(item) - placeOf(item, kept.top), behavior: "instant" });
     move();
     addEventListener("load", () => requestAnimationFrame(move)); // after the browser went to the hash
   };
