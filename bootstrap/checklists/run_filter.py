@@ -75,12 +75,12 @@ class RunFilter:
             return False
         if states and item.progress.state not in states:
             return False
-        words = self.q.lower().split()
-        return not words or all(word in text for text in [searched(item)] for word in words)
+        text = searched(item) if self.q else ""
+        return all(word in text for word in self.q.lower().split())
 
 
 def searched(item: ItemView) -> str:
     """What a search looks at, in lower case: key, text, the text beneath it, and the names that it is about."""
+    prose = f"{item.text} {item.item.body}"
     names = [command.name for command in item.commands]
-    parts = [item.key, item.text, item.item.body, *names]
-    return " ".join([*parts, *(_MARKS.sub("", part) for part in parts[1:3])]).lower()
+    return " ".join([item.key, prose, _MARKS.sub("", prose), *names]).lower()
