@@ -2,12 +2,14 @@
 
 from django.urls import path
 
+from bootstrap.checklists import start_views as starting
 from bootstrap.checklists import views
 from bootstrap.checklists.schedules import views as schedules
 from bootstrap.config_health import views as health
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.importer import policy_views
 from bootstrap.importer import views as importer
+from bootstrap.importer.chapter import chapter
 from bootstrap.postures import views as postures
 from bootstrap.scorecard import views as scorecard
 from bootstrap.systems import views as systems
@@ -22,7 +24,6 @@ urlpatterns = [
     path("checklists/", views.checklists, name="checklist_list"),
     path("checklists/scorecard/", scorecard.scorecard, name="scorecard"),
     path("checklists/scorecard.csv", scorecard.scorecard_csv, name="scorecard_csv"),
-    path("checklists/start/", views.start_run, name="checklist_start"),
     path("checklists/schedules/", schedules.schedule_list, name="schedule_list"),
     path("checklists/schedules/new/", schedules.schedule_new, name="schedule_new"),
     path("checklists/schedules/<int:pk>/", schedules.schedule, name="schedule"),
@@ -30,6 +31,8 @@ urlpatterns = [
     path("checklists/schedules/<int:pk>/pause/", schedules.schedule_pause, name="schedule_pause"),
     path("checklists/schedules/<int:pk>/resume/", schedules.schedule_resume, name="schedule_resume"),
     path("checklists/schedules/<int:pk>/start/", schedules.schedule_start, name="schedule_start"),
+    path("checklists/start/", starting.start_run, name="checklist_start"),
+    path("checklists/start/<int:pk>/environment/", starting.add_environment, name="environment_new"),
     path(f"{RUN}export.md", views.export_run, name="checklist_export"),
     path(f"{RUN}changes/", views.changes, name="checklist_changes"),
     path(f"{RUN}move/", views.move_run, name="checklist_move"),
@@ -43,6 +46,7 @@ urlpatterns = [
     path("runbooks/imports/<int:pk>/", importer.import_progress, name="runbook_import_progress"),
     path("runbooks/imports/<int:pk>/again/", importer.import_again, name="runbook_import_again"),
     path("runbooks/<str:slug>/", importer.runbook, name="runbook"),
+    path("runbooks/<str:slug>/versions/<int:number>/lines/<int:line>/", chapter, name="runbook_chapter"),
     path("runbooks/<str:slug>/export.md", importer.export, name="runbook_export"),
     path("postures/", postures.postures, FACTS, name="posture_list"),
     path("postures/propose/", postures.propose_posture, name="posture_propose"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from django import forms
 
-from bootstrap.checklists.models import ChecklistVersion, SignOff
+from bootstrap.checklists.models import Checklist, ChecklistVersion, SignOff
 from bootstrap.checklists.version_queries import newest_versions
 from bootstrap.systems.models import Environment
 from bootstrap.systems.queries import environments_with_hosts
@@ -35,15 +36,29 @@ class NoteForm(forms.Form):
     note = forms.CharField(max_length=2000)
 
 
-class _VersionField(forms.ModelChoiceField[ChecklistVersion]):
-    def label_from_instance(self, obj: ChecklistVersion) -> str:
-        return f"{obj} ({obj.checklist.get_kind_display()})"
+class ChooseForm(forms.Form):
+    """The first step of starting a run: a checklist, grouped by system. `environment` narrows it to its system."""
+
+    version = forms.ModelChoiceField(ChecklistVersion.objects.none(), label="Checklist", required=False)
+
+    def __init__(self, *args: Any, kind: str = "", system: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="start-%s", **kwargs)
+        versions = newest_versions(kind)
+        field = self.fields["version"]
+        field.queryset = versions.filter(checklist__system=system) if system else versions  # type: ignore[attr-defined]
+        self.offered = list(field.queryset)  # type: ignore[attr-defined]
+        groups = groupby(self.offered, lambda version: version.checklist.system)
+        named = [(system.name, [(each.pk, _label(each)) for each in members]) for system, members in groups]
+        field.widget.choices = [("", "Choose a checklist"), *named]  # type: ignore[attr-defined]
 
 
 class StartForm(forms.Form):
-    """Opens a run: a checklist and an environment of the same system, and what the run is about."""
+    """The second step: an environment of the checklist's system, and what the run is about.
 
-    version = _VersionField(ChecklistVersion.objects.none(), label="Checklist", empty_label=None)
+    It offers environments of the checklist's system only, and says so where another one is sent.
+    """
+
+    version = forms.ModelChoiceField(ChecklistVersion.objects.none(), label="Checklist", widget=forms.HiddenInput)
     environment = forms.ModelChoiceField(Environment.objects.none(), empty_label=None)
     subject = forms.CharField(
         required=False,
@@ -52,10 +67,16 @@ class StartForm(forms.Form):
         help_text="Of a review its pull request, of a go-live its release or day; otherwise empty.",
     )
 
-    def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, chosen: ChecklistVersion | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["version"].queryset = newest_versions(kind)  # type: ignore[attr-defined]
-        self.fields["environment"].queryset = environments_with_hosts()  # type: ignore[attr-defined]
+        self.fields["version"].queryset = newest_versions()  # type: ignore[attr-defined]
+        environments = environments_with_hosts()
+        self.fields["environment"].queryset = environments  # type: ignore[attr-defined]
+        self.offered = [each for each in environments if chosen and each.system_id == chosen.checklist.system_id]
+        options = [(each.pk, each.path) for each in self.offered]
+        self.fields["environment"].widget.choices = options  # type: ignore[attr-defined]
+        if chosen and chosen.checklist.kind == Checklist.Kind.REVIEW:
+            self.fields["subject"].widget.attrs["required"] = True
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -65,3 +86,7 @@ class StartForm(forms.Form):
                 f"{version.checklist} is a checklist of another system than {environment.path}."
             )
         return data
+
+
+def _label(version: ChecklistVersion) -> str:
+    return f"{version} ({version.checklist.get_kind_display()})"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from django.utils.text import slugify
 
 from bootstrap.checklists.models import Item, Run, SignOff
 from bootstrap.checklists.progress import LAPSED, ItemFacts, ItemProgress
@@ -53,6 +55,7 @@ class ItemView:
       evidence, so does this item (`two_person`, `evidence_required`).
     - `asks`: it is a question, answered with yes or no. `has_badges`: the page shows a badge or a dependent.
     - `panel`: the HTML id of the element for its forms. It changes with each act, which removes outdated forms.
+    - `first_signers`: the ids of those who gave the first of two signatures, who cannot be the second.
     """
 
     item: Item
@@ -69,6 +72,7 @@ class ItemView:
     commands: tuple[ShellCommand, ...]
     dependents: tuple[Dependent, ...]
     observations: tuple[ItemObservation, ...]
+    first_signers: tuple[int, ...] = ()
 
     @property
     def pk(self) -> int:
@@ -81,6 +85,18 @@ class ItemView:
     @property
     def text(self) -> str:
         return self.item.text
+
+    @property
+    def says_key(self) -> bool:
+        """Whether the text is the key in other letters, so that one of the two is enough to read."""
+        key = slugify(self.item.key, allow_unicode=True)
+        return bool(key) and slugify(self.item.text, allow_unicode=True) == key
+
+    @property
+    def names(self) -> str:
+        """The names that commands of it set, for a search, where neither its text nor its key has them."""
+        said = f"{self.item.key} {self.item.text}"
+        return " ".join(command.name for command in self.commands if command.name not in said)
 
     @property
     def shown_body(self) -> str:
@@ -107,6 +123,15 @@ class ItemView:
     @property
     def seen(self) -> str:
         return str(len(self.acts))
+
+    def signed_by(self, person: int | None) -> bool:
+        """Whether the person with this id signed it, as one of two or alone."""
+        acts = self.acts[-2:] if self.state in ("signed", "done") else ()
+        return any(act.by_id == person and act.act in (SignOff.Act.SIGNED, SignOff.Act.DONE) for act in acts)
+
+    def can_sign(self, person: int | None) -> bool:
+        """Whether it can be signed now, and not only by another person than the one with this id."""
+        return self.state == "open" or (self.state == "signed" and person not in self.first_signers)
 
     @property
     def has_badges(self) -> bool:
@@ -179,7 +204,15 @@ def _item_view(
         commands=commands,
         dependents=tuple(facts.dependents.get(fact.id, ())),
         observations=tuple(facts.observations.get(fact.id, ())),
+        first_signers=tuple(_first_signers(members, facts)),
     )
+
+
+def _first_signers(members: Sequence[Item], facts: RunFacts) -> Iterator[int]:
+    for member in members:
+        acts = facts.acts.get(member.pk)
+        if acts and acts[-1].act == SignOff.Act.SIGNED:
+            yield acts[-1].by_id
 
 
 def _commands(

@@ -95,7 +95,11 @@ class RunView:
     @property
     def next(self) -> ItemView | None:
         """The first item that can be signed now, an optional one only where there is no other."""
-        signable = [item for item in self.items if item.state in ("open", "signed")]
+        return self.next_for(None)
+
+    def next_for(self, person: int | None) -> ItemView | None:
+        """The same for the person with this id, who cannot sign an item as first and as second."""
+        signable = [item for item in self.items if item.can_sign(person)]
         return next((item for item in signable if not item.optional), signable[0] if signable else None)
 
     def item(self, pk: int) -> ItemView:

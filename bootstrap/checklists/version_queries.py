@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from bootstrap.checklists.models import ChecklistVersion, Item, ItemDependency, SectionVariable
 from bootstrap.checklists.progress import ItemFacts
@@ -43,6 +44,17 @@ def newest_versions(kind: str = "") -> QuerySet[ChecklistVersion]:
     if kind:
         versions = versions.filter(checklist__kind=kind)
     return versions.order_by("checklist__system__slug", "checklist__title")
+
+
+def chapters_url(version: ChecklistVersion) -> str:
+    """The address beneath which each section of the version is found in its runbook, by line; empty without a runbook.
+
+    One statement.
+    """
+    runbooks = ChecklistVersion.objects.filter(pk=version.pk, runbook_version__isnull=False)
+    for slug, number in runbooks.values_list("runbook_version__runbook__slug", "runbook_version__number"):
+        return f"{reverse('runbook', args=[slug])}versions/{number}/lines/"
+    return ""
 
 
 def item_facts(version_ids: Collection[int]) -> dict[int, list[ItemFacts]]:

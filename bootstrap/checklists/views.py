@@ -14,7 +14,6 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bootstrap.checklists.export import as_markdown
-from bootstrap.checklists.forms import StartForm
 from bootstrap.checklists.listing import NO_RUNS, RUNS, RunRow
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.checklists.queries import (
@@ -31,10 +30,12 @@ from bootstrap.checklists.refusals import Refusal
 from bootstrap.checklists.run_page import run_view
 from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.runs.close_run import close_runs
+from bootstrap.checklists.start_views import start_context
 from bootstrap.checklists.version_changes import compare
 from bootstrap.checklists.version_queries import newest_versions, wordings
 from bootstrap.systems.queries import environments_with_hosts
 from opsconsole.accounts.models import User
+from opsconsole.accounts.who_may import who_may
 from opsconsole.lib import clock
 from opsconsole.lib.web.attachments import download
 from opsconsole.lib.web.lists.answer import answer, context_of
@@ -58,8 +59,10 @@ def checklists(request: HttpRequest) -> HttpResponse:
     kind = listing.chosen["kind"]
 
     def whole() -> dict[str, Any]:
-        form = StartForm(kind=kind, initial=request.GET.dict()) if may_start else None
-        return {"segments": _segments(listing), "form": form}
+        start = (
+            start_context(request, request.GET, kind) if may_start else {"who_may_start": who_may(open_run.PERMISSION)}
+        )
+        return {"segments": _segments(listing), **start}
 
     return answer(request, _list_context(listing) | {"may_start": may_start}, whole=whole)
 
@@ -77,26 +80,6 @@ def _list_context(listing: ListQuery) -> dict[str, Any]:
 def _segments(listing: ListQuery) -> list[tuple[str, str, bool]]:
     kinds = [("", "All"), *Checklist.Kind.choices]
     return [(label, listing.address(kind=name), name == listing.chosen["kind"]) for name, label in kinds]
-
-
-@require_POST
-@login_required
-@permission_required(open_run.PERMISSION, raise_exception=True)
-def start_run(request: HttpRequest) -> HttpResponse:
-    """Open a run of a checklist's newest version."""
-    form = StartForm(request.POST)
-    assert isinstance(request.user, User)
-    if form.is_valid():
-        data = form.cleaned_data
-        try:
-            run = open_run.open_run(data["version"], data["environment"], request.user, subject=data["subject"])
-        except Refusal as refusal:
-            form.add_error(refusal.field or None, f"{refusal}.")
-        else:
-            return HttpResponseRedirect(run.get_absolute_url(), status=303)
-    listing = ListQuery(RUNS, request, reverse(RUNS.url))
-    context = {**_list_context(listing), "segments": _segments(listing), "form": form, "may_start": True}
-    return render(request, RUNS.template, context, status=422)
 
 
 @require_safe

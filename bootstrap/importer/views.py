@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bootstrap.checklists.models import ChecklistVersion
+from bootstrap.checklists.models import Checklist, ChecklistVersion, Item
+from bootstrap.checklists.queries import open_runs
+from bootstrap.checklists.runs.open_run import PERMISSION as START
 from bootstrap.importer import jobs
 from bootstrap.importer.forms import LONGEST_PREVIEW, ImportForm
 from bootstrap.importer.listing import RUNBOOKS
@@ -90,7 +92,10 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
         "incidents": versions[0].incidents.select_related("policy"),
         "references": versions[0].references.all(),
         "postures": Posture.objects.filter(source__runbook=stored).select_related("deployment", "variable"),
-        "checklists": stored.checklists.prefetch_related(_light(ChecklistVersion)),
+        "checklists": stored.checklists.prefetch_related(
+            _light(ChecklistVersion), Prefetch("runs", queryset=open_runs(), to_attr="open_runs")
+        ),
+        "may_start": request.user.has_perm(START),
         "summary": versions[0].summary,
         "waiting": WaitingPosture.objects.filter(version=versions[0]).select_related("app__system"),
         "may_import": request.user.has_perm(PERMISSION),

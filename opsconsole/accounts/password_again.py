@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import suspend_request
 from allauth.core.exceptions import ReauthenticationRequired
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
@@ -28,10 +31,14 @@ _OF_THE_ACCOUNT = {
 
 @dataclass(frozen=True)
 class ActInWords:
-    """What somebody is about to do, and what with: (label, text) pairs, e.g. `("Checklist", "Go-live v2")`."""
+    """What somebody is about to do, and what with: (label, text) pairs, e.g. `("Checklist", "Go-live v2")`.
+
+    `back` is the address of the page that it was asked for on, for those who think better of it.
+    """
 
     what: str
     facts: tuple[tuple[str, str], ...] = ()
+    back: str = "/"
 
 
 def with_password_again(
@@ -47,12 +54,27 @@ def with_password_again(
     return answer
 
 
+def leave_for_password(request: HttpRequest) -> HttpResponse:
+    """The response to htmx where ReauthenticationRequired was raised: the browser goes to the page that asks.
+
+    As allauth does it for a form, which a script's request would follow in vain. The kept request is no longer one of
+    htmx: its answer is shown as a page.
+    """
+    for name in [name for name in request.META if name.startswith("HTTP_HX_")]:
+        del request.META[name]
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    if not ways:
+        raise PermissionDenied("This account has neither a password nor another way to prove who it is.")
+    return HttpResponse(headers={"HX-Redirect": suspend_request(request, ways[0]["url"])["Location"]})
+
+
 def act_in_words(request: HttpRequest) -> ActInWords | None:
     """Of the request that waits for the password; None where nothing is known of it."""
     path = request.POST.get("next") or request.GET.get("next", "")
     kept = request.session.get(_KEY)
     if kept and kept["path"] == path:
-        return ActInWords(kept["what"], tuple((label, text) for label, text in kept["facts"]))
+        facts = tuple((label, text) for label, text in kept["facts"])
+        return ActInWords(kept["what"], facts, kept.get("back", "/"))
     try:
         what = _OF_THE_ACCOUNT.get(resolve(path.partition("?")[0]).url_name or "")
     except Resolver404:

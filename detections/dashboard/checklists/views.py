@@ -23,19 +23,21 @@ from bootstrap.checklists.forms import ActForm, NoteForm
 from bootstrap.checklists.models import Item, Run, Section, SignOff
 from bootstrap.checklists.queries import run_of
 from bootstrap.checklists.refusals import FileRefused, Refusal
+from bootstrap.checklists.run_filter import CHOICES, RunFilter
 from bootstrap.checklists.run_page import run_view
 from bootstrap.checklists.runs import open_run
-from bootstrap.checklists.signing.in_words import signing_in_words
+from bootstrap.checklists.signing.in_words import act_in_words, section_in_words, signing_in_words
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
 from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
-from bootstrap.checklists.version_queries import pair_of
+from bootstrap.checklists.version_queries import chapters_url, pair_of
 from bootstrap.config_health.pages.run_panel import evidence_link, observations_by_item
 from detections.dashboard.checklists.change_stamp import run_stamp
+from detections.dashboard.checklists.chosen_items import back_to, items_form
 from detections.dashboard.checklists.refusal_messages import RefusedAct, by_form, by_rule
 from detections.dashboard.checklists.run_context import RunContext, read_run_context
 from detections.dashboard.checklists.waiting_rules import waiting_by_item
 from opsconsole.accounts.models import User
-from opsconsole.accounts.password_again import with_password_again
+from opsconsole.accounts.password_again import ActInWords, leave_for_password, with_password_again
 from opsconsole.lib import clock
 from opsconsole.lib.web.attachments import ALLOWED
 from opsconsole.lib.web.htmx import fragment, is_htmx, unchanged
@@ -102,18 +104,8 @@ with_a_file = bounded(lambda: settings.EVIDENCE_MAX_FILE, _too_large)
 def sign_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
     """Sign. For a two-person item the password is asked for again: a session left open is no second person."""
     run, signed = _run_and_item(system, environment, pk, item)
-    pair = pair_of(signed)
-    if not any(member.two_person for member in pair):
-        return _act(request, run, signed, sign)
-    try:
-        return with_password_again(
-            _act, request, run, signed, sign, words=lambda: signing_in_words(run, pair, request.POST.get("answer", ""))
-        )
-    except ReauthenticationRequired:
-        if not request.FILES:
-            raise
-        message = "Give your password first, by signing without the file; the way there would lose it"
-        return _refused(request, run, by_rule(signed, request.POST, FileRefused(message)))
+    pair, answer = pair_of(signed), request.POST.get("answer", "")
+    return _asking(request, run, pair, sign, lambda: signing_in_words(run, pair, answer))
 
 
 @with_a_file
@@ -130,17 +122,27 @@ def take_back_item(request: HttpRequest, system: str, environment: str, pk: int,
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def leave_out_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """Mark an item as not applicable, with a reason."""
-    return _act(request, *_run_and_item(system, environment, pk, item), mark_not_applicable)
+    """Mark an item as not applicable, with a reason. The password is asked for again as when it is signed."""
+    run, left_out = _run_and_item(system, environment, pk, item)
+    pair = pair_of(left_out)
+    return _asking(request, run, pair, mark_not_applicable, lambda: act_in_words(run, pair, "not-applicable"))
 
 
 @require_POST
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def leave_out(request: HttpRequest, system: str, environment: str, pk: int, section: int) -> HttpResponse:
-    """Mark all open items of a section as not applicable, with one reason."""
+    """Mark all open items of a section as not applicable, with one reason. Where one of them needs two people, the
+    password is asked for again."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     left_out = get_object_or_404(Section, pk=section, version=run.version_id)
+    items = list(left_out.items.order_by("order"))
+    if not any(item.two_person for item in items):
+        return _leave_out(request, run, left_out)
+    return with_password_again(_leave_out, request, run, left_out, words=lambda: section_in_words(run, left_out, items))
+
+
+def _leave_out(request: HttpRequest, run: Run, left_out: Section) -> HttpResponse:
     assert isinstance(request.user, User)
     form = NoteForm(request.POST)
     try:
@@ -152,7 +154,7 @@ def leave_out(request: HttpRequest, system: str, environment: str, pk: int, sect
             messages.error(request, f"{left_out.title} was not left out. Say why, in at most 2,000 characters.")
     except Refusal as refusal:
         messages.error(request, f"{refusal}.")
-    return HttpResponseRedirect(f"{run.get_absolute_url()}#section-{left_out.slug}", status=303)
+    return HttpResponseRedirect(f"{back_to(request, run)}#section-{left_out.slug}", status=303)
 
 
 @with_a_file
@@ -160,13 +162,33 @@ def leave_out(request: HttpRequest, system: str, environment: str, pk: int, sect
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def waive_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """Waive an item until a day, with a reason."""
-    return _act(request, *_run_and_item(system, environment, pk, item), waive)
+    """Waive an item until a day, with a reason. The password is asked for again as when it is signed."""
+    run, waived = _run_and_item(system, environment, pk, item)
+    pair = pair_of(waived)
+    return _asking(request, run, pair, waive, lambda: act_in_words(run, pair, "waive"))
 
 
 def _run_and_item(system: str, environment: str, pk: int, item: int) -> tuple[Run, Item]:
     run = get_object_or_404(run_of(system, environment), pk=pk)
     return run, get_object_or_404(Item, pk=item, section__version=run.version_id)
+
+
+def _asking(
+    request: HttpRequest, run: Run, pair: list[Item], act: Act, words: Callable[[], ActInWords]
+) -> HttpResponse:
+    """Act on the first of `pair`; for an item of two people after the password was given again, with `words` of what
+    it is given for: a session left open is no second person."""
+    if not any(member.two_person for member in pair):
+        return _act(request, run, pair[0], act)
+    try:
+        return with_password_again(_act, request, run, pair[0], act, words=words)
+    except ReauthenticationRequired:
+        if request.FILES:
+            message = "Give your password first, by signing without the file; the way there would lose it"
+            return _refused(request, run, by_rule(pair[0], request.POST, FileRefused(message)))
+        if is_htmx(request):
+            return leave_for_password(request)
+        raise
 
 
 def _act(request: HttpRequest, run: Run, item: Item, act: Act) -> HttpResponse:
@@ -181,7 +203,7 @@ def _act(request: HttpRequest, run: Run, item: Item, act: Act) -> HttpResponse:
         return _refused(request, run, by_rule(item, request.POST, refusal))
     keys = " and ".join(member.key for member in pair_of(item))
     messages.success(request, f"{keys} {made.describe()}.")
-    return HttpResponseRedirect(f"{run.get_absolute_url()}#item-{item.key}", status=303)
+    return HttpResponseRedirect(f"{back_to(request, run)}#item-{item.key}", status=303)
 
 
 def _request(run: Run, item: Item, by: User, form: ActForm) -> ActRequest:
@@ -217,8 +239,17 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
     own = {item.item.pk for item in view.items}
     rights = _rights(request) if run.closed_at is None else []
     today = run_context.now.astimezone(UTC).date()
+    form = items_form(request, run)
+    shown = RunFilter.of(form.chosen)
     return {
         "view": view,
+        "next": view.next_for(request.user.pk),
+        "chapters": chapters_url(run.version),
+        "filters": form,
+        "choices": CHOICES,
+        "mine": {item.pk for item in view.items if item.signed_by(request.user.pk)},
+        "off": shown.left_out(view.items, request.user.pk),
+        "query": shown.query,
         "config": run_context.config,
         "rules": [rule for rule in rules if run.closed_at is None and own.intersection(rule.item_ids)],
         "hidden_token": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),

@@ -23,7 +23,8 @@
   const busy = (element) => {
     const focused = document.activeElement;
     const fields = all("input:not([type=hidden], [type=checkbox], [type=radio], [type=submit]), textarea, select", element);
-    return (element.contains(focused) && focused.matches(TYPING)) || fields.some(typedIn);
+    // data-local: what is typed narrows what is shown in the browser, and is sent to nobody.
+    return (element.contains(focused) && focused.matches(TYPING)) || fields.some((field) => typedIn(field) && !field.closest("[data-local]"));
   };
 
   const pollNow = () => {
@@ -201,6 +202,7 @@
     row.querySelector("a[href]")?.focus({ preventScroll: true });
   };
   let selectedId = "";
+  document.addEventListener("opsconsole:select", (event) => select(event.target)); // by the script of a page
 
   const move = (by) => {
     const list = rows();

@@ -1,0 +1,94 @@
+"""Makes an environment with what is deployed in it: the form, and the one place that writes both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.db import IntegrityError, transaction
+
+from bootstrap.systems.models import App, Deployment, Environment, System
+
+PERMISSIONS = ("bootstrap.add_environment", "bootstrap.add_deployment")
+LONGEST_ALIAS = 64  # characters, as the column
+
+
+class NameTaken(Exception):
+    """An environment of the system has that name or alias; the text says which."""
+
+
+@transaction.atomic
+def make_environment(
+    system: System, slug: str, name: str = "", aliases: Sequence[str] = (), app: App | None = None, host_name: str = ""
+) -> Environment:
+    """A new environment of `system`; with `app` deployed in it where `host_name` is given. Raises NameTaken."""
+    System.objects.select_for_update().get(pk=system.pk)  # of two that take one name the second is told
+    for other in system.environments.all():
+        if shared := {slug, *aliases} & {other.slug, *other.aliases}:
+            raise NameTaken(f"{other.path} is called {min(shared)} already.")
+    try:
+        with transaction.atomic():
+            made = Environment.objects.create(
+                system=system, slug=slug, name=name or slug.capitalize(), aliases=list(aliases)
+            )
+    except IntegrityError:
+        raise NameTaken(f"{system.slug}/{slug} is there already.") from None
+    if app and host_name:
+        Deployment.objects.create(app=app, environment=made, host_name=host_name)
+    return made
+
+
+class EnvironmentForm(forms.Form):
+    """An environment of `system`, and under which name its host knows an application there."""
+
+    slug = forms.SlugField(
+        max_length=50, label="Environment", help_text="Short, as addresses and commands name it: prod, staging."
+    )
+    name = forms.CharField(
+        max_length=100, required=False, help_text="As people call it; empty: the same with a capital letter."
+    )
+    aliases = forms.CharField(
+        max_length=500,
+        required=False,
+        label="Also called",
+        help_text="Other names that events and reports may carry, separated by commas: production, live.",
+    )
+    app = forms.ModelChoiceField(App.objects.none(), required=False, label="Application", empty_label=None)
+    host_name = forms.CharField(
+        max_length=100,
+        required=False,
+        label="Its name at the host",
+        help_text="As commands call it, e.g. heroku … --app raxx-api-prod. Empty: nothing is deployed there yet.",
+    )
+
+    def __init__(self, system: System, *args: Any, app: App | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="new", initial={"app": app}, **kwargs)
+        self.system = system
+        self.fields["app"].queryset = system.apps.order_by("name")  # type: ignore[attr-defined]
+
+    def clean_slug(self) -> str:
+        return str(self.cleaned_data["slug"]).lower()
+
+    def clean_aliases(self) -> list[str]:
+        aliases = [each.strip().lower() for each in self.cleaned_data["aliases"].split(",")]
+        if too_long := next((each for each in aliases if len(each) > LONGEST_ALIAS), ""):
+            raise forms.ValidationError(f"“{too_long[:20]}…” is longer than {LONGEST_ALIAS} characters.")
+        return list(dict.fromkeys(filter(None, aliases)))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("host_name") and "app" not in self.errors and not data.get("app"):
+            self.add_error("app", "Choose the application that the host knows by that name.")
+        return data
+
+    def save(self) -> Environment | None:
+        """The environment made; None with the reason among the form's errors where a name is taken."""
+        data = self.cleaned_data
+        try:
+            return make_environment(
+                self.system, data["slug"], data["name"], data["aliases"], data["app"], data["host_name"]
+            )
+        except NameTaken as taken:
+            self.add_error("slug", str(taken))
+            return None
