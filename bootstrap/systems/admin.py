@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from bootstrap.systems.environment_forms import EnvironmentForm, EnvironmentFormSet
 from bootstrap.systems.models import (
     App,
     ConfigConstraint,
@@ -19,6 +25,8 @@ from bootstrap.systems.models import (
 )
 from bootstrap.systems.value_rules.expected_values import EVERYWHERE
 from opsconsole.accounts.owners import by_name
+from opsconsole.lib.task_names import ENVIRONMENT_LINKS
+from opsconsole.lib.task_trigger import send_once
 from opsconsole.lib.web.admin_filters import titled
 
 _RULES = ("accepted_values", "expected_values", "format_rule", "empty_is_unset")
@@ -30,8 +38,18 @@ class AppInline(admin.TabularInline[App, System]):
     show_change_link = True
 
 
+def _names_changed(request: HttpRequest, environment: Environment, before: list[str]) -> None:
+    """Links the events that are there to the new names, and says which names are given up."""
+    transaction.on_commit(partial(send_once, ENVIRONMENT_LINKS))
+    if gone := [name for name in before if name not in environment.names]:
+        text = f"Events of {', '.join(gone)} are no longer counted as {environment.path}."
+        messages.warning(request, f"{text} If such events still come, the overview shows them as a blind spot.")
+
+
 class EnvironmentInline(admin.TabularInline[Environment, System]):
     model = Environment
+    form = EnvironmentForm
+    formset = EnvironmentFormSet
     extra = 0
     show_change_link = True
 
@@ -49,6 +67,14 @@ class SystemAdmin(admin.ModelAdmin[System]):
     search_fields = ("name", "slug", "owner")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (AppInline, EnvironmentInline)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Saves rows, and has events linked to environments by their new names."""
+        kept = dict(form.instance.environments.values_list("pk", "aliases")) if formset.model is Environment else {}
+        super().save_formset(request, form, formset, change)
+        if formset.model is Environment and formset.has_changed():
+            for environment in form.instance.environments.all():
+                _names_changed(request, environment, kept.get(environment.pk, []))
 
     @admin.display(description="Who that is")
     def bound(self, system: System) -> str:
@@ -79,6 +105,7 @@ class AppAdmin(admin.ModelAdmin[App]):
 class EnvironmentAdmin(admin.ModelAdmin[Environment]):
     """Aliases are other names that events use; commands use the host names of deployments."""
 
+    form = EnvironmentForm
     list_display = ("path", "name", "aliases")
     list_filter = ("system",)
     list_select_related = ("system",)
@@ -86,6 +113,13 @@ class EnvironmentAdmin(admin.ModelAdmin[Environment]):
     autocomplete_fields = ("system",)
     inlines = (DeploymentInline,)
     show_facets = admin.ShowFacets.ALWAYS
+
+    def save_model(self, request: HttpRequest, obj: Environment, form: Any, change: bool) -> None:
+        """Saves it, and has events linked to it by its new names."""
+        before = Environment.objects.get(pk=obj.pk).names if change else []
+        super().save_model(request, obj, form, change)
+        if before != obj.names:
+            _names_changed(request, obj, before)
 
 
 @admin.register(Deployment)

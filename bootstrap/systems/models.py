@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from bootstrap.systems.environment_names import folded, tidy_aliases
+from bootstrap.systems.names_once import names_once
 from bootstrap.systems.value_rules import expected_values as expected
 from bootstrap.systems.value_rules import formats
 
@@ -72,12 +74,14 @@ class Environment(models.Model):
         models.CharField(max_length=64),
         default=list,
         blank=True,
-        help_text="Other names that events may carry, lower case, comma-separated: production, live.",
+        help_text="Other names that events may carry, comma-separated: production, live. Each belongs to one environment "
+        "of the system. Left empty when you add an environment: the usual ones.",
     )
 
     class Meta:
         ordering = ["system__name", "slug"]
         constraints = [models.UniqueConstraint(fields=["system", "slug"], name="environment_slug_per_system")]
+        triggers = [names_once()]
 
     def __str__(self) -> str:
         return f"{self.system.slug}/{self.slug}"
@@ -86,6 +90,18 @@ class Environment(models.Model):
     def path(self) -> str:
         """`system/environment`, as commands and addresses name it."""
         return f"{self.system.slug}/{self.slug}"
+
+    @property
+    def names(self) -> list[str]:
+        """The slug and the aliases, folded: what events may call it."""
+        return [folded(self.slug), *tidy_aliases(self.aliases, self.slug)]
+
+    def clean(self) -> None:
+        """Tidies the aliases. Raises ValidationError where another environment of the system has one of its names."""
+        self.aliases = tidy_aliases(self.aliases or (), self.slug)
+        for other in Environment.objects.filter(system=self.system_id).exclude(pk=self.pk).select_related("system"):
+            if clash := sorted(set(self.names) & set(other.names)):
+                raise ValidationError(f"{other.path} is called {', '.join(clash)}: a name belongs to one environment.")
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
+from django.urls import reverse
 
 from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.counts import Stream, index_of, keys_of, kind_of
@@ -19,6 +20,7 @@ from detections.rules.matching.places import Places, Unmatched
 from detections.rules.matching.routes import KnownRoute, known_routes
 from detections.rules.spec.schema import RuleSpec
 from detections.rules.spec.selector import Selector, Source
+from detections.telemetry.environment_links import sent_instead
 from detections.telemetry.models import Issue
 from detections.telemetry.routes import glob
 from detections.telemetry.search.known import TAG_SAMPLE, KnownNames
@@ -41,8 +43,23 @@ def unmatched(spec: RuleSpec, now: datetime) -> list[Unmatched]:
 
 def unmatched_in(selector: Selector, now: datetime, places: Places | None = None) -> list[Unmatched]:
     """What of its places, exception type and tags matches nothing. A fixed number of queries."""
-    missing = (places or Places()).unmatched(selector.project, selector.environment)
-    return [*missing, *_exception_type(selector), *_tags(selector, now)]
+    missing = list((places or Places()).unmatched(selector.project, selector.environment))
+    unlinked = [] if missing else _unlinked(selector, now)
+    return [*missing, *unlinked, *_exception_type(selector), *_tags(selector, now)]
+
+
+def _unlinked(selector: Selector, now: datetime) -> list[Unmatched]:
+    """That its environment has sent nothing, and what the project's events say instead. Three queries at most."""
+    names = sent_instead(now, selector.environment, selector.project)
+    return [
+        Unmatched(
+            "environment",
+            f"No event of {each.place.project.slug} ever came as {selector.environment}. {each.says}",
+            (each.place.name,),
+            link=reverse("environment_link", args=[each.place.pk]),
+        )
+        for each in names[:3]
+    ]
 
 
 def unmatched_rules(rules: Sequence[LoadedRule]) -> dict[int, list[Unmatched]]:
