@@ -12,12 +12,7 @@ from django.db.models import Q
 from bootstrap.checklists.models import Item, SignOff, run_url
 from bootstrap.checklists.queries import newest_sign_offs
 from bootstrap.config_health.findings.contradictions import Claim, contradictions
-from bootstrap.systems.models import Deployment
 from bootstrap.systems.value_rules.flags import wanted_on
-
-# By (environment id, application id). The application None has the name of the environment's first deployment, for
-# checklists that belong to no application.
-HostNames = dict[tuple[int, int | None], str]
 
 _RUN = "section__version__runs"
 # In the order of Candidate's fields.
@@ -109,15 +104,6 @@ def read_candidates(environment_ids: Collection[int], predicates: Sequence[str],
     candidates = [Candidate(*row) for row in rows]
     acts = newest_sign_offs({c.run_id for c in candidates}, {c.item_id for c in candidates})
     return _with_contradictions([replace(c, act=acts.get((c.run_id, c.item_id))) for c in candidates], now)
-
-
-def host_names(environment_ids: Collection[int]) -> HostNames:
-    """The names by which hosts know the deployments of these environments. One query."""
-    names: HostNames = {}
-    for deployment in Deployment.objects.filter(environment__in=environment_ids).order_by("pk"):
-        names[deployment.environment_id, deployment.app_id] = deployment.host_name
-        names.setdefault((deployment.environment_id, None), deployment.host_name)
-    return names
 
 
 def _may_be_about(predicates: Sequence[str]) -> Q:

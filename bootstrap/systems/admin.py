@@ -23,6 +23,9 @@ from bootstrap.systems.models import (
     Flag,
     System,
 )
+from bootstrap.systems.setting.fields import WRITTEN
+from bootstrap.systems.setting.preview import preview
+from bootstrap.systems.setting.read import bare_place, place_of
 from bootstrap.systems.value_rules.expected_values import EVERYWHERE
 from opsconsole.accounts.owners import by_name
 from opsconsole.lib.task_names import ENVIRONMENT_LINKS
@@ -56,6 +59,8 @@ class EnvironmentInline(admin.TabularInline[Environment, System]):
 
 class DeploymentInline(admin.TabularInline[Deployment, Environment]):
     model = Deployment
+    fields = ("app", "host_name", "workers")
+    show_change_link = True
     extra = 0
     autocomplete_fields = ("app",)
 
@@ -63,10 +68,24 @@ class DeploymentInline(admin.TabularInline[Deployment, Environment]):
 @admin.register(System)
 class SystemAdmin(admin.ModelAdmin[System]):
     list_display = ("name", "slug", "owner", "variables")
-    readonly_fields = ("bound", "variables")
+    readonly_fields = ("bound", "variables", "setting_preview")
     search_fields = ("name", "slug", "owner")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (AppInline, EnvironmentInline)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "owner", "bound", "description", "variables")}),
+        ("How variables are set", {"fields": ("set_with", *WRITTEN, "setting_preview")}),
+    )
+
+    class Media:
+        js = ("opsconsole/setting_fields.js",)
+
+    @admin.display(description="What pages show, as saved")
+    def setting_preview(self, system: System) -> str:
+        """The commands for a variable EXAMPLE in the system's first deployment."""
+        first = Deployment.objects.filter(environment__system=system.pk).order_by("pk")
+        found = first.select_related("app", "environment__system").first()
+        return preview(place_of(found) if found else bare_place(system, ""))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Saves rows, and has events linked to environments by their new names."""
@@ -124,12 +143,26 @@ class EnvironmentAdmin(admin.ModelAdmin[Environment]):
 
 @admin.register(Deployment)
 class DeploymentAdmin(admin.ModelAdmin[Deployment]):
-    list_display = ("host_name", "app", "environment", "workers")
+    list_display = ("host_name", "app", "environment", "workers", "set_with")
+    readonly_fields = ("setting_preview",)
+    fieldsets = (
+        (None, {"fields": ("app", "environment", "host_name", "workers")}),
+        ("How variables are set, where it differs from the system", {"fields": ("set_with", *WRITTEN)}),
+        (None, {"fields": ("setting_preview",)}),
+    )
     ordering = ("host_name", "pk")
     list_filter = ("environment__system", ("environment__slug", titled("environment")))
     list_select_related = ("app", "environment__system")
     search_fields = ("host_name",)
     autocomplete_fields = ("app", "environment")
+
+    class Media:
+        js = ("opsconsole/setting_fields.js",)
+
+    @admin.display(description="What pages show, as saved")
+    def setting_preview(self, deployment: Deployment) -> str:
+        """The commands for a variable EXAMPLE in the deployment."""
+        return preview(place_of(deployment)) if deployment.pk else "-"
 
 
 @admin.register(Flag)

@@ -27,7 +27,7 @@ class EnvironmentForm(forms.ModelForm[Environment]):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        system = data.get("system") or self.instance.system_id and self.instance.system
+        system = data.get("system") or (self.instance.system_id and self.instance.system)
         if not self.instance.pk and data.get("slug") and not data.get("aliases"):
             known = system.environments.all() if isinstance(system, System) and system.pk else ()
             data["aliases"] = usual_aliases(data["slug"], names_in(known) | self.taken)

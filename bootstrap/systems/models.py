@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from bootstrap.systems.environment_names import folded, tidy_aliases
 from bootstrap.systems.names_once import names_once
+from bootstrap.systems.setting.fields import SettingFields
 from bootstrap.systems.value_rules import expected_values as expected
 from bootstrap.systems.value_rules import formats
 
@@ -31,7 +32,7 @@ def validate_expected_values(values: object) -> None:
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class System(models.Model):
+class System(SettingFields):
     """A set of applications that one team runs together, e.g. Raptor."""
 
     slug = models.SlugField(unique=True)
@@ -74,8 +75,8 @@ class Environment(models.Model):
         models.CharField(max_length=64),
         default=list,
         blank=True,
-        help_text="Other names that events may carry, comma-separated: production, live. Each belongs to one environment "
-        "of the system. Left empty when you add an environment: the usual ones.",
+        help_text="Other names that events may carry, comma-separated: production, live. Each belongs to one "
+        "environment of the system. Left empty when you add an environment: the usual ones.",
     )
 
     class Meta:
@@ -105,12 +106,12 @@ class Environment(models.Model):
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class Deployment(models.Model):
+class Deployment(SettingFields):
     """An application in an environment. `host_name` is its name at the host (raxx-api-prod)."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="deployments")
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="deployments")
-    host_name = models.CharField(max_length=100, help_text="What commands call it: heroku … --app raxx-api-prod.")
+    host_name = models.CharField(max_length=100, help_text="What commands call it at its host, e.g. raxx-api-prod.")
     workers = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Worker processes, where known.")
 
     class Meta:

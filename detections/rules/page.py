@@ -69,7 +69,13 @@ def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
         "spec": spec,
         "version": in_force.version,
         "states": [
-            (path, state, state_line(in_force.rule, state, unlinked.get(path.partition("/")[0], "")), firing.get(path, 0), suppressed.get(path, 0))
+            (
+                path,
+                state,
+                state_line(in_force.rule, state, unlinked.get(path.partition("/")[0], "")),
+                firing.get(path, 0),
+                suppressed.get(path, 0),
+            )
             for path, state in queries.states_of([in_force], now)[in_force.rule.id]
         ],
         "mode_changes": history.mode_changes(in_force.rule),
@@ -107,7 +113,9 @@ def state_line(rule: Rule, state: RuleState, unlinked: str = "") -> str:
     """What the state means, in one line; `unlinked` as `describe.state_line` has it."""
     until = spans.utc(rule.muted_until) if rule.muted_until else ""
     waits_for = [need.label for need in state.unmet]
-    return describe.state_line(state.name, source=state.source_in_use or "", waits_for=waits_for, until=until, unlinked=unlinked)
+    return describe.state_line(
+        state.name, source=state.source_in_use or "", waits_for=waits_for, until=until, unlinked=unlinked
+    )
 
 
 def progress(rule: LoadedRule, scopes: Sequence[Scope], now: datetime) -> list[BaselineProgress]:
