@@ -33,7 +33,7 @@ def test_what_is_wrong_is_named(template: str, says: str) -> None:
 
 def test_the_command_that_removes_takes_no_value() -> None:
     own_template.check("tool rm {name} --app {host}", unset=True)
-    with pytest.raises(own_template.TemplateError, match="no placeholder {value}"):
+    with pytest.raises(own_template.TemplateError, match=r"no placeholder \{value\}"):
         own_template.check("tool rm {name} {value}", unset=True)
 
 
