@@ -89,11 +89,12 @@ class SystemAdmin(admin.ModelAdmin[System]):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Saves rows, and has events linked to environments by their new names."""
-        kept = dict(form.instance.environments.values_list("pk", "aliases")) if formset.model is Environment else {}
+        of_environments = formset.model is Environment
+        before = {each.pk: each.names for each in form.instance.environments.all()} if of_environments else {}
         super().save_formset(request, form, formset, change)
-        if formset.model is Environment and formset.has_changed():
-            for environment in form.instance.environments.all():
-                _names_changed(request, environment, kept.get(environment.pk, []))
+        for environment in form.instance.environments.all() if of_environments else ():
+            if before.get(environment.pk) != environment.names:
+                _names_changed(request, environment, before.get(environment.pk, []))
 
     @admin.display(description="Who that is")
     def bound(self, system: System) -> str:

@@ -49,16 +49,16 @@ class EnvironmentFormSet(forms.BaseInlineFormSet[Environment, System, Environmen
     def _construct_form(self, i: int, **kwargs: Any) -> EnvironmentForm:
         form = super()._construct_form(i, **kwargs)
         if self.is_bound:
-            form.taken = {
-                folded(str(name)) for at in range(self.total_form_count()) if at != i for name in self._written(at)
-            }
+            others = [at for at in range(self.total_form_count()) if at != i]
+            form.taken = {folded(name) for at in others for name in self._claimed(at, filled=at < i)}
         return form
 
-    def _written(self, at: int) -> list[str]:
-        """Slug and aliases of a row as they were sent."""
+    def _claimed(self, at: int, *, filled: bool) -> list[str]:
+        """Slug and aliases of a row as they were sent; `filled`: with the usual ones that an empty field gets."""
         prefix = self.add_prefix(at)
-        aliases = str(self.data.get(f"{prefix}-aliases", "")).split(",")
-        return [name for name in (str(self.data.get(f"{prefix}-slug", "")), *aliases) if name.strip()]
+        slug = str(self.data.get(f"{prefix}-slug", ""))
+        aliases = [each for each in str(self.data.get(f"{prefix}-aliases", "")).split(",") if each.strip()]
+        return [slug, *(aliases or (usual_aliases(slug) if filled else []))]
 
     def clean(self) -> None:
         super().clean()

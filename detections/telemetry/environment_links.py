@@ -56,14 +56,35 @@ def unlinked_names(now: datetime, project: str = "") -> list[UnlinkedName]:
     ]
 
 
+@dataclass(frozen=True)
+class SentInstead:
+    """What projects that never sent an event as some environment may call it; read once for many questions."""
+
+    names: list[UnlinkedName]
+    sent: set[tuple[int, str]]  # project and name of all events of the names' projects
+
+    @classmethod
+    def read(cls, now: datetime, project: str = "") -> SentInstead:
+        """Of one project or of all. Three queries at most."""
+        names = unlinked_names(now, project)
+        rows = ProjectEnvironment.objects.filter(project__in={each.place.project_id for each in names})
+        sent = rows.filter(last_event_at__isnull=False).values_list("project", "name") if names else []
+        return cls(names, set(sent))
+
+    def of(self, environment: str, project: str = "") -> list[UnlinkedName]:
+        """The unlinked names of projects that sent nothing as `environment`; none where that is empty, any."""
+        return [
+            each
+            for each in self.names
+            if environment
+            and project in ("", each.place.project.slug)
+            and (each.place.project_id, environment) not in self.sent
+        ]
+
+
 def sent_instead(now: datetime, environment: str, project: str = "") -> list[UnlinkedName]:
-    """The unlinked names of projects that never sent an event as `environment`: what they may call it. Three queries
-    at most, none for an empty `environment`, which means any."""
-    found = unlinked_names(now, project) if environment else []
-    sending = ProjectEnvironment.objects.filter(name=environment, last_event_at__isnull=False)
-    sending = sending.filter(project__in={each.place.project_id for each in found})
-    known = set(sending.values_list("project", flat=True)) if found else set()
-    return [each for each in found if each.place.project_id not in known]
+    """As `SentInstead` has it, of one environment. No query for an empty one."""
+    return SentInstead.read(now, project).of(environment, project) if environment else []
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from detections.rules.matching.places import Places, Unmatched
 from detections.rules.matching.routes import KnownRoute, known_routes
 from detections.rules.spec.schema import RuleSpec
 from detections.rules.spec.selector import Selector, Source
-from detections.telemetry.environment_links import sent_instead
+from detections.telemetry.environment_links import SentInstead, UnlinkedName, sent_instead
 from detections.telemetry.models import Issue
 from detections.telemetry.routes import glob
 from detections.telemetry.search.known import TAG_SAMPLE, KnownNames
@@ -50,7 +50,10 @@ def unmatched_in(selector: Selector, now: datetime, places: Places | None = None
 
 def _unlinked(selector: Selector, now: datetime) -> list[Unmatched]:
     """That its environment has sent nothing, and what the project's events say instead. Three queries at most."""
-    names = sent_instead(now, selector.environment, selector.project)
+    return _in_words(selector, sent_instead(now, selector.environment, selector.project))
+
+
+def _in_words(selector: Selector, names: Sequence[UnlinkedName]) -> list[Unmatched]:
     return [
         Unmatched(
             "environment",
@@ -62,11 +65,15 @@ def _unlinked(selector: Selector, now: datetime) -> list[Unmatched]:
     ]
 
 
-def unmatched_rules(rules: Sequence[LoadedRule]) -> dict[int, list[Unmatched]]:
+def unmatched_rules(rules: Sequence[LoadedRule], now: datetime) -> dict[int, list[Unmatched]]:
     """By rule id, what of its project, environment, route and levels matches nothing, of the rules in which anything
-    does. At most five queries, however many rules."""
-    places = Places()
+    does. At most eight queries, however many rules."""
+    places, instead = Places(), SentInstead.read(now)
     found = {rule.rule.pk: list(places.unmatched(*_place(rule))) for rule in rules}
+    for rule in rules:
+        if rule.spec.counts and not found[rule.rule.pk]:
+            project, environment = _place(rule)
+            found[rule.rule.pk] += _in_words(rule.spec.selector, instead.of(environment, project))
     waiting = [rule for rule in rules if rule.spec.counts and not found[rule.rule.pk]]
     known = known_routes(EVERYTHING, LIKELY) if waiting else []
     idle = _idle(waiting, known)
