@@ -61,23 +61,12 @@ def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
     spec = in_force.spec
     scopes = list(queries.scopes_of(in_force.rule))
     runs = queries.fixture_runs(in_force.version)
-    firing, suppressed = queries.firing_by_environment(in_force.rule, now), queries.suppressed_scopes(in_force.rule)
-    unlinked = _unlinked_by_system(in_force, now)
     return {
         "rule": in_force.rule,
         "mode": mode_now(in_force.rule, now),
         "spec": spec,
         "version": in_force.version,
-        "states": [
-            (
-                path,
-                state,
-                state_line(in_force.rule, state, unlinked.get(path.partition("/")[0], "")),
-                firing.get(path, 0),
-                suppressed.get(path, 0),
-            )
-            for path, state in queries.states_of([in_force], now)[in_force.rule.id]
-        ],
+        "states": _states(in_force, now),
         "mode_changes": history.mode_changes(in_force.rule),
         "selects": describe.selects(spec),
         "thresholds": describe.thresholds(spec),
@@ -93,6 +82,22 @@ def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
         "next": next_step(in_force, runs),
         "owners": owners_of(in_force),
     }
+
+
+def _states(in_force: LoadedRule, now: datetime) -> list[tuple[str, RuleState, str, int, int]]:
+    """By environment path: the state, what it means, how many scopes fire and how many are suppressed."""
+    rule, unlinked = in_force.rule, _unlinked_by_system(in_force, now)
+    firing, suppressed = queries.firing_by_environment(rule, now), queries.suppressed_scopes(rule)
+    return [
+        (
+            path,
+            state,
+            state_line(rule, state, unlinked.get(path.partition("/")[0], "")),
+            firing.get(path, 0),
+            suppressed.get(path, 0),
+        )
+        for path, state in queries.states_of([in_force], now)[rule.id]
+    ]
 
 
 def owners_of(in_force: LoadedRule) -> list[tuple[NamedOwner, str]]:
