@@ -214,6 +214,8 @@ CELERY_TASK_SOFT_TIME_LIMIT = 120
 CELERY_TIMEZONE = "UTC"
 # `expires`: a task that no worker took before the next one is sent is dropped.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    # If the task that each change of an environment's names sends was lost.
+    "environment-links": {"task": task_names.ENVIRONMENT_LINKS, "schedule": 600.0, "options": {"expires": 600}},
     # Every 10 minutes: missing reports and lapsed postures are noticed soon; a run takes a few statements for each
     # environment.
     "config-health": {"task": task_names.CONFIG_HEALTH, "schedule": 600.0, "options": {"expires": 600}},

@@ -13,6 +13,7 @@ from bootstrap.checklists.progress import LAPSED, ItemFacts, ItemProgress
 from bootstrap.checklists.shell_commands import ShellCommand, shell_command
 from bootstrap.checklists.signing.signers import describe_newest
 from bootstrap.checklists.version_queries import SettableVariable, settable_by_item
+from bootstrap.systems.setting.place import Place
 
 SHORT_BODY = 400  # characters that stand in the list itself; longer texts are folded
 
@@ -157,11 +158,11 @@ class ItemView:
 class RunFacts:
     """What item views are made of: the state of each item and the acts on it, by item id, and what is known outside.
 
-    `host` is the host's name of the application, None where it is not known.
+    `place` is where the application's variables are set.
     """
 
     run: Run
-    host: str | None
+    place: Place
     items: Sequence[ItemFacts]
     progress: Mapping[int, ItemProgress]
     acts: Mapping[int, Sequence[SignOff]]
@@ -178,7 +179,7 @@ def item_views(facts: RunFacts) -> dict[int, list[ItemView]]:
     views: dict[int, list[ItemView]] = defaultdict(list)
     for fact in facts.items:
         item = by_id[fact.id]
-        commands = _commands(item, variables.get(item.pk, ()), facts.run.environment.slug, facts.host)
+        commands = _commands(item, variables.get(item.pk, ()), facts.run.environment.slug, facts.place)
         views[item.section_id].append(_item_view(f"{url}items/{item.pk}/", fact, by_id, facts, tuple(commands)))
     return views
 
@@ -215,12 +216,10 @@ def _first_signers(members: Sequence[Item], facts: RunFacts) -> Iterator[int]:
             yield acts[-1].by_id
 
 
-def _commands(
-    item: Item, variables: Sequence[SettableVariable], environment: str, host: str | None
-) -> list[ShellCommand]:
+def _commands(item: Item, variables: Sequence[SettableVariable], environment: str, place: Place) -> list[ShellCommand]:
     """How the item's flag or variables are set; with the value where it is known and there is one variable only."""
     value = item.values.get(environment, item.values.get("*"))
     if item.flag:
-        return [shell_command(item.key, item.flag.name, value or "1", host)]
+        return [shell_command(item.key, item.flag.name, value or "1", place)]
     single = value if len(variables) == 1 else None
-    return [shell_command(item.key, variable.name, single, host, variable.generator) for variable in variables]
+    return [shell_command(item.key, variable.name, single, place, variable.generator) for variable in variables]

@@ -15,7 +15,6 @@ from django.db.models.functions import Cast, Coalesce
 from bootstrap.checklists.models import ChecklistVersion, EvidenceFile, Run, SignOff
 from bootstrap.checklists.progress import LAPSED, ItemProgress, Progress, item_progress, progress_of
 from bootstrap.checklists.version_queries import item_facts
-from bootstrap.systems.models import Deployment
 
 # The advisory lock under which acts are appended, over all runs, until the transaction ends. The number ("SIGN" in
 # ASCII) is arbitrary; nothing else in the console may use it.
@@ -125,16 +124,6 @@ def files_of(run: Run) -> QuerySet[EvidenceFile]:
         named=Cast(KeyTextTransform("id", KeyTransform("file", "evidence")), BigIntegerField())
     )
     return EvidenceFile.objects.filter(pk__in=named.filter(named__isnull=False).values("named"))
-
-
-def host_name(run: Run) -> str | None:
-    """The host's name of the checklist's application in the run's environment, None where it is not deployed there.
-
-    For a checklist without an application: that of the environment's first deployment.
-    """
-    deployments = Deployment.objects.filter(environment=run.environment_id).order_by("pk")
-    app = run.version.checklist.app_id
-    return (deployments.filter(app=app) if app else deployments).values_list("host_name", flat=True).first()
 
 
 def newer_version(run: Run) -> ChecklistVersion | None:

@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from bootstrap.checklists.item_views import Dependent, ItemObservation, ItemView, RunFacts, item_views
 from bootstrap.checklists.models import ChecklistVersion, Run, Section, SignOff
 from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, item_progress, progress_of
-from bootstrap.checklists.queries import acts_by_item, host_name, newer_version
+from bootstrap.checklists.queries import acts_by_item, newer_version
 from bootstrap.checklists.shell_commands import ShellCommand, shell_command
 from bootstrap.checklists.version_queries import SettableVariable, item_facts, table_rows, uncovered_variables
+from bootstrap.systems.setting.place import Place
+from bootstrap.systems.setting.read import place_in
 
 # A waiver that ends within two weeks is listed at the top: time enough to do the item, or to ask for another one.
 SOON = timedelta(days=14)
@@ -58,7 +60,7 @@ class RunView:
     """A run with its sections.
 
     `last` is the newest act on any item, `newer` a later version of the checklist (None for a closed run), `review` the
-    items whose waiver has ended or ends soon.
+    items whose waiver has ended or ends soon, `place` where variables are set.
     """
 
     run: Run
@@ -68,6 +70,7 @@ class RunView:
     last: SignOff | None
     newer: ChecklistVersion | None
     review: tuple[ItemView, ...]
+    place: Place
 
     @property
     def items(self) -> tuple[ItemView, ...]:
@@ -85,6 +88,11 @@ class RunView:
             )
             for name, own in items.items()
         ]
+
+    @property
+    def sets_variables(self) -> bool:
+        """Whether the page shows a command."""
+        return any(item.commands for item in self.items) or any(section.commands for section in self.sections)
 
     @property
     def answers(self) -> str:
@@ -116,18 +124,19 @@ def run_view(
 
     Both come from packages above this one.
     """
-    acts, host = acts_by_item(run), host_name(run)
+    acts, place = acts_by_item(run), place_in(run.environment, run.version.checklist.app_id)
     items = [_with_act(item, acts, now) for item in item_facts([run.version_id])[run.version_id]]
     progress = item_progress(items)
-    by_section = item_views(RunFacts(run, host, items, progress, acts, dependents or {}, observations or {}))
+    by_section = item_views(RunFacts(run, place, items, progress, acts, dependents or {}, observations or {}))
     return RunView(
         run=run,
         url=run.get_absolute_url(),
-        sections=_section_views(run, by_section, host),
+        sections=_section_views(run, by_section, place),
         progress=progress_of(progress.values()),
         last=max((act for on_item in acts.values() for act in on_item), key=lambda act: act.pk, default=None),
         newer=newer_version(run) if run.closed_at is None else None,
         review=_waivers_to_review([view for views in by_section.values() for view in views], now),
+        place=place,
     )
 
 
@@ -145,10 +154,12 @@ def _waivers_to_review(items: Sequence[ItemView], now: datetime) -> tuple[ItemVi
     )
 
 
-def _section_views(run: Run, items: Mapping[int, Sequence[ItemView]], host: str | None) -> tuple[SectionView, ...]:
+def _section_views(run: Run, items: Mapping[int, Sequence[ItemView]], place: Place) -> tuple[SectionView, ...]:
     rows, uncovered = table_rows(run.version_id), uncovered_variables(run.version_id)
     return tuple(
-        _section_view(section, items.get(section.pk, ()), rows.get(section.pk, []), uncovered.get(section.pk, ()), host)
+        _section_view(
+            section, items.get(section.pk, ()), rows.get(section.pk, []), uncovered.get(section.pk, ()), place
+        )
         for section in Section.objects.filter(version=run.version_id).order_by("order")
     )
 
@@ -158,7 +169,7 @@ def _section_view(
     items: Sequence[ItemView],
     rows: Sequence[Sequence[Sequence[str]]],
     uncovered: Sequence[SettableVariable],
-    host: str | None,
+    place: Place,
 ) -> SectionView:
     return SectionView(
         section,
@@ -167,7 +178,7 @@ def _section_view(
         tuple(tuple(text for _, text in row) for row in rows),
         progress_of(item.progress for item in items),
         tuple(
-            shell_command(f"section-{section.pk}", variable.name, None, host, variable.generator)
+            shell_command(f"section-{section.pk}", variable.name, None, place, variable.generator)
             for variable in uncovered
         ),
     )

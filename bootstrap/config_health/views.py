@@ -20,6 +20,7 @@ from bootstrap.config_health.pages.matrix import MatrixFilter, build
 from bootstrap.config_health.reports import tokens
 from bootstrap.systems.forms import ExampleForm
 from bootstrap.systems.models import App, Deployment, Environment, System
+from bootstrap.systems.setting.read import place_of
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.lists.answer import answer, context_of
@@ -102,6 +103,7 @@ def make_token(request: HttpRequest, system: str, environment: str, app: str) ->
     _, text = tokens.create(place, request.user, clock.now())
     context = {
         "place": place,
+        "setting": place_of(place),
         "text": text,
         "command": (command := agent_command(settings.PUBLIC_URL, text)),
         "cron": cron_line(command),

@@ -27,6 +27,7 @@ from bootstrap.systems.models import (
 from opsconsole.lib.text import yaml
 
 HERE = Path(__file__).parent
+_OF_SYSTEM = ("name", "owner", "description", "set_with")
 
 
 @transaction.atomic
@@ -35,7 +36,8 @@ def load(folder: Path = HERE) -> list[str]:
     done: list[str] = []
     for described in yaml.load((folder / "systems.yaml").read_text()):
         system, created = System.objects.get_or_create(
-            slug=described["slug"], defaults={key: described[key] for key in ("name", "owner", "description")}
+            slug=described["slug"],
+            defaults={key: described[key] for key in _OF_SYSTEM},
         )
         if created:
             done.append(f"system {system.slug} added")

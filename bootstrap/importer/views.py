@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bootstrap.checklists.models import Checklist, ChecklistVersion, Item
+from bootstrap.checklists.models import ChecklistVersion
 from bootstrap.checklists.queries import open_runs
 from bootstrap.checklists.runs.open_run import PERMISSION as START
 from bootstrap.importer import jobs

@@ -29,11 +29,6 @@ from bootstrap.checklists.queries import newest_sign_offs
 from bootstrap.config_health.findings.contradictions import Claim, contradictions
 from bootstrap.prerequisites.candidate import Candidate
 from bootstrap.prerequisites.carried import PROVING, with_carried
-from bootstrap.systems.models import Deployment
-
-# By (environment id, application id). The application None has the name of the environment's first deployment, for
-# checklists that belong to no application.
-HostNames = dict[tuple[int, int | None], str]
 
 _RUN = "section__version__runs"
 # In the order of Candidate's fields.
@@ -90,15 +85,6 @@ def read_candidates(environment_ids: Collection[int], predicates: Sequence[str],
     acts = newest_sign_offs({c.run_id for c in candidates}, {c.item_id for c in candidates})
     signed = [replace(c, act=acts.get((c.run_id, c.item_id))) for c in candidates]
     return _with_contradictions(with_carried(signed, now), now)
-
-
-def host_names(environment_ids: Collection[int]) -> HostNames:
-    """The names by which hosts know the deployments of these environments. One query."""
-    names: HostNames = {}
-    for deployment in Deployment.objects.filter(environment__in=environment_ids).order_by("pk"):
-        names[deployment.environment_id, deployment.app_id] = deployment.host_name
-        names.setdefault((deployment.environment_id, None), deployment.host_name)
-    return names
 
 
 def _of_earlier_periods(now: datetime) -> Q:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bootstrap.checklists.models import SignOff
-from bootstrap.checklists.shell_commands import set_command
 from bootstrap.prerequisites.candidate import Candidate, Carried
-from bootstrap.prerequisites.candidates import HostNames, host_names, read_candidates
+from bootstrap.prerequisites.candidates import read_candidates
 from bootstrap.systems.models import Environment
+from bootstrap.systems.setting.commands import commands
+from bootstrap.systems.setting.read import Places, place_for, places_in
 
 KINDS = {"flag": "Flag {} on", "var": "Variable {} set", "item": "Item {} signed", "section": "Section {} complete"}
 _AFTER = {
@@ -70,14 +71,14 @@ def prerequisites_by_environment(
     by_environment: dict[int, list[Candidate]] = {environment.pk: [] for environment in environments}
     for candidate in read_candidates(by_environment.keys(), wanted, now):
         by_environment[candidate.environment_id].append(candidate)
-    hosts = host_names(by_environment.keys())
+    places = places_in(by_environment.keys())
     return {
-        pk: {predicate: _state(predicate, candidates, hosts) for predicate in wanted}
+        pk: {predicate: _state(predicate, candidates, places) for predicate in wanted}
         for pk, candidates in by_environment.items()
     }
 
 
-def _state(predicate: str, candidates: Sequence[Candidate], hosts: HostNames) -> PrerequisiteState:
+def _state(predicate: str, candidates: Sequence[Candidate], places: Places) -> PrerequisiteState:
     kind, _, name = predicate.partition(":")
     if kind not in KINDS or not name:
         why = f"Not a known kind of prerequisite; known: {', '.join(f'{known}:…' for known in KINDS)}"
@@ -90,7 +91,7 @@ def _state(predicate: str, candidates: Sequence[Candidate], hosts: HostNames) ->
         return _section_state(predicate, label, about)
     if kind == "flag" and not (about := [candidate for candidate in about if candidate.wants_on]):
         return PrerequisiteState(predicate, False, label, f"The item of {name} wants it off in this environment")
-    return _proven_state(predicate, label, kind, [_Proof(kind, part) for part in _parts(kind, about)], hosts)
+    return _proven_state(predicate, label, kind, [_Proof(kind, part) for part in _parts(kind, about)], places)
 
 
 class _Proof:
@@ -107,9 +108,7 @@ class _Proof:
         return candidate.item_contradiction if self._kind == "item" else candidate.contradiction
 
 
-def _proven_state(
-    predicate: str, label: str, kind: str, proofs: Sequence[_Proof], hosts: HostNames
-) -> PrerequisiteState:
+def _proven_state(predicate: str, label: str, kind: str, proofs: Sequence[_Proof], places: Places) -> PrerequisiteState:
     """The state of a predicate that is met where all of `proofs` are; it shows the first that is not."""
     unmet = next((proof for proof in proofs if not proof.proven), None)
     shown = unmet or proofs[0]
@@ -123,7 +122,7 @@ def _proven_state(
         why=f"{shown.chosen.variable_app}: {why}" if len(proofs) > 1 and unmet else why,
         item_id=shown.chosen.item_id,
         url=shown.chosen.url,
-        command=_command(shown.chosen, kind, hosts),
+        command=_command(shown.chosen, kind, places),
         contradicted=shown.contradicted,
         until=_until(proof.chosen for proof in proofs) if unmet is None else None,
         expired=unmet is not None and _has_expired(shown.chosen),
@@ -222,11 +221,11 @@ def _carried(carried: Carried) -> str:
     return f"{carried.subject}; {'expired on' if carried.expired else 'holds until'} {_day(carried.until)}; {now_open}"
 
 
-def _command(candidate: Candidate, kind: str, hosts: HostNames) -> str | None:
+def _command(candidate: Candidate, kind: str, places: Places) -> str | None:
     """The command that sets the flag or variable; None for items."""
     app = candidate.variable_app_id if kind == "var" else candidate.app_id
-    host = hosts.get((candidate.environment_id, app))
+    place = place_for(places, candidate.environment_id, app)
     value = candidate.values.get(candidate.environment, candidate.values.get("*"))
     if kind == "flag" and candidate.flag:
-        return set_command(candidate.flag, value or "1", host)
-    return set_command(candidate.variable, value, host) if kind == "var" and candidate.variable else None
+        return commands(place, candidate.flag, value or "1").set
+    return commands(place, candidate.variable, value).set if kind == "var" and candidate.variable else None

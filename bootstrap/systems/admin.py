@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from bootstrap.systems.environment_forms import EnvironmentForm, EnvironmentFormSet
 from bootstrap.systems.models import (
     App,
     ConfigConstraint,
@@ -17,8 +23,13 @@ from bootstrap.systems.models import (
     Flag,
     System,
 )
+from bootstrap.systems.setting.fields import WRITTEN
+from bootstrap.systems.setting.preview import preview
+from bootstrap.systems.setting.read import bare_place, place_of
 from bootstrap.systems.value_rules.expected_values import EVERYWHERE
 from opsconsole.accounts.owners import by_name
+from opsconsole.lib.task_names import ENVIRONMENT_LINKS
+from opsconsole.lib.task_trigger import send_once
 from opsconsole.lib.web.admin_filters import titled
 
 _RULES = ("accepted_values", "expected_values", "format_rule", "empty_is_unset")
@@ -30,14 +41,26 @@ class AppInline(admin.TabularInline[App, System]):
     show_change_link = True
 
 
+def _names_changed(request: HttpRequest, environment: Environment, before: list[str]) -> None:
+    """Links the events that are there to the new names, and says which names are given up."""
+    transaction.on_commit(partial(send_once, ENVIRONMENT_LINKS))
+    if gone := [name for name in before if name not in environment.names]:
+        text = f"Events of {', '.join(gone)} are no longer counted as {environment.path}."
+        messages.warning(request, f"{text} If such events still come, the overview shows them as a blind spot.")
+
+
 class EnvironmentInline(admin.TabularInline[Environment, System]):
     model = Environment
+    form = EnvironmentForm
+    formset = EnvironmentFormSet
     extra = 0
     show_change_link = True
 
 
 class DeploymentInline(admin.TabularInline[Deployment, Environment]):
     model = Deployment
+    fields = ("app", "host_name", "workers")
+    show_change_link = True
     extra = 0
     autocomplete_fields = ("app",)
 
@@ -45,10 +68,33 @@ class DeploymentInline(admin.TabularInline[Deployment, Environment]):
 @admin.register(System)
 class SystemAdmin(admin.ModelAdmin[System]):
     list_display = ("name", "slug", "owner", "variables")
-    readonly_fields = ("bound", "variables")
+    readonly_fields = ("bound", "variables", "setting_preview")
     search_fields = ("name", "slug", "owner")
     prepopulated_fields = {"slug": ("name",)}
     inlines = (AppInline, EnvironmentInline)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "owner", "bound", "description", "variables")}),
+        ("How variables are set", {"fields": ("set_with", *WRITTEN, "setting_preview")}),
+    )
+
+    class Media:
+        js = ("opsconsole/setting_fields.js",)
+
+    @admin.display(description="What pages show, as saved")
+    def setting_preview(self, system: System) -> str:
+        """The commands for a variable EXAMPLE in the system's first deployment."""
+        first = Deployment.objects.filter(environment__system=system.pk).order_by("pk")
+        found = first.select_related("app", "environment__system").first()
+        return preview(place_of(found) if found else bare_place(system, ""))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Saves rows, and has events linked to environments by their new names."""
+        of_environments = formset.model is Environment
+        before = {each.pk: each.names for each in form.instance.environments.all()} if of_environments else {}
+        super().save_formset(request, form, formset, change)
+        for environment in form.instance.environments.all() if of_environments else ():
+            if before.get(environment.pk) != environment.names:
+                _names_changed(request, environment, before.get(environment.pk, []))
 
     @admin.display(description="Who that is")
     def bound(self, system: System) -> str:
@@ -79,6 +125,7 @@ class AppAdmin(admin.ModelAdmin[App]):
 class EnvironmentAdmin(admin.ModelAdmin[Environment]):
     """Aliases are other names that events use; commands use the host names of deployments."""
 
+    form = EnvironmentForm
     list_display = ("path", "name", "aliases")
     list_filter = ("system",)
     list_select_related = ("system",)
@@ -87,15 +134,36 @@ class EnvironmentAdmin(admin.ModelAdmin[Environment]):
     inlines = (DeploymentInline,)
     show_facets = admin.ShowFacets.ALWAYS
 
+    def save_model(self, request: HttpRequest, obj: Environment, form: Any, change: bool) -> None:
+        """Saves it, and has events linked to it by its new names."""
+        before = Environment.objects.get(pk=obj.pk).names if change else []
+        super().save_model(request, obj, form, change)
+        if before != obj.names:
+            _names_changed(request, obj, before)
+
 
 @admin.register(Deployment)
 class DeploymentAdmin(admin.ModelAdmin[Deployment]):
-    list_display = ("host_name", "app", "environment", "workers")
+    list_display = ("host_name", "app", "environment", "workers", "set_with")
+    readonly_fields = ("setting_preview",)
+    fieldsets = (
+        (None, {"fields": ("app", "environment", "host_name", "workers")}),
+        ("How variables are set, where it differs from the system", {"fields": ("set_with", *WRITTEN)}),
+        (None, {"fields": ("setting_preview",)}),
+    )
     ordering = ("host_name", "pk")
     list_filter = ("environment__system", ("environment__slug", titled("environment")))
     list_select_related = ("app", "environment__system")
     search_fields = ("host_name",)
     autocomplete_fields = ("app", "environment")
+
+    class Media:
+        js = ("opsconsole/setting_fields.js",)
+
+    @admin.display(description="What pages show, as saved")
+    def setting_preview(self, deployment: Deployment) -> str:
+        """The commands for a variable EXAMPLE in the deployment."""
+        return preview(place_of(deployment)) if deployment.pk else "-"
 
 
 @admin.register(Flag)

@@ -8,6 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from bootstrap.systems.environment_names import folded, tidy_aliases
+from bootstrap.systems.names_once import names_once
+from bootstrap.systems.setting.fields import SettingFields
 from bootstrap.systems.value_rules import expected_values as expected
 from bootstrap.systems.value_rules import formats
 
@@ -29,7 +32,7 @@ def validate_expected_values(values: object) -> None:
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class System(models.Model):
+class System(SettingFields):
     """A set of applications that one team runs together, e.g. Raptor."""
 
     slug = models.SlugField(unique=True)
@@ -72,12 +75,14 @@ class Environment(models.Model):
         models.CharField(max_length=64),
         default=list,
         blank=True,
-        help_text="Other names that events may carry, lower case, comma-separated: production, live.",
+        help_text="Other names that events may carry, comma-separated: production, live. Each belongs to one "
+        "environment of the system. Left empty when you add an environment: the usual ones.",
     )
 
     class Meta:
         ordering = ["system__name", "slug"]
         constraints = [models.UniqueConstraint(fields=["system", "slug"], name="environment_slug_per_system")]
+        triggers = [names_once()]
 
     def __str__(self) -> str:
         return f"{self.system.slug}/{self.slug}"
@@ -87,14 +92,26 @@ class Environment(models.Model):
         """`system/environment`, as commands and addresses name it."""
         return f"{self.system.slug}/{self.slug}"
 
+    @property
+    def names(self) -> list[str]:
+        """The slug and the aliases, folded: what events may call it."""
+        return [folded(self.slug), *tidy_aliases(self.aliases, self.slug)]
+
+    def clean(self) -> None:
+        """Tidies the aliases. Raises ValidationError where another environment of the system has one of its names."""
+        self.aliases = tidy_aliases(self.aliases or (), self.slug)
+        for other in Environment.objects.filter(system=self.system_id).exclude(pk=self.pk).select_related("system"):
+            if clash := sorted(set(self.names) & set(other.names)):
+                raise ValidationError(f"{other.path} is called {', '.join(clash)}: a name belongs to one environment.")
+
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class Deployment(models.Model):
+class Deployment(SettingFields):
     """An application in an environment. `host_name` is its name at the host (raxx-api-prod)."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="deployments")
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="deployments")
-    host_name = models.CharField(max_length=100, help_text="What commands call it: heroku … --app raxx-api-prod.")
+    host_name = models.CharField(max_length=100, help_text="What commands call it at its host, e.g. raxx-api-prod.")
     workers = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Worker processes, where known.")
 
     class Meta:

@@ -5,6 +5,7 @@ from django.urls import path
 from bootstrap.urls import RUN
 from detections.dashboard.alert_chart import views as alerts
 from detections.dashboard.checklists import views as checklists
+from detections.dashboard.environments import views as environments
 from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview
 from detections.dashboard.routes import views as routes
@@ -15,6 +16,7 @@ from detections.dashboard.search import views as search
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("banner/", overview.banner, name="banner"),
+    path("blind-spots/environments/<int:pk>/", environments.link, name="environment_link"),
     path(RUN, checklists.run, name="checklist_run"),
     path(f"{RUN}items/<int:item>/", checklists.item, name="checklist_item"),
     path(f"{RUN}items/<int:item>/sign/", checklists.sign_item, name="checklist_sign"),

@@ -19,6 +19,7 @@ from detections.rules.rule_form.differences import Differences, differences
 from detections.rules.spec import describe
 from detections.rules.spec.conditions import Exceedance
 from detections.rules.spec.schema import SpecError
+from detections.telemetry.environment_links import sent_instead
 from opsconsole.accounts.owners import NamedOwner, by_name
 from opsconsole.lib.text import humanize as spans
 
@@ -60,16 +61,12 @@ def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
     spec = in_force.spec
     scopes = list(queries.scopes_of(in_force.rule))
     runs = queries.fixture_runs(in_force.version)
-    firing, suppressed = queries.firing_by_environment(in_force.rule, now), queries.suppressed_scopes(in_force.rule)
     return {
         "rule": in_force.rule,
         "mode": mode_now(in_force.rule, now),
         "spec": spec,
         "version": in_force.version,
-        "states": [
-            (path, state, state_line(in_force.rule, state), firing.get(path, 0), suppressed.get(path, 0))
-            for path, state in queries.states_of([in_force], now)[in_force.rule.id]
-        ],
+        "states": _states(in_force, now),
         "mode_changes": history.mode_changes(in_force.rule),
         "selects": describe.selects(spec),
         "thresholds": describe.thresholds(spec),
@@ -87,6 +84,22 @@ def context(in_force: LoadedRule, now: datetime) -> dict[str, Any]:
     }
 
 
+def _states(in_force: LoadedRule, now: datetime) -> list[tuple[str, RuleState, str, int, int]]:
+    """By environment path: the state, what it means, how many scopes fire and how many are suppressed."""
+    rule, unlinked = in_force.rule, _unlinked_by_system(in_force, now)
+    firing, suppressed = queries.firing_by_environment(rule, now), queries.suppressed_scopes(rule)
+    return [
+        (
+            path,
+            state,
+            state_line(rule, state, unlinked.get(path.partition("/")[0], "")),
+            firing.get(path, 0),
+            suppressed.get(path, 0),
+        )
+        for path, state in queries.states_of([in_force], now)[rule.id]
+    ]
+
+
 def owners_of(in_force: LoadedRule) -> list[tuple[NamedOwner, str]]:
     """Whom the rule calls, with when; '' for the first response. The rule's owner where it names nobody. One query."""
     steps = [(step.owner, step.when) for step in in_force.spec.escalation]
@@ -94,11 +107,20 @@ def owners_of(in_force: LoadedRule) -> list[tuple[NamedOwner, str]]:
     return [(named[name], when) for name, when in steps or [(in_force.rule.owner, "")] if name]
 
 
-def state_line(rule: Rule, state: RuleState) -> str:
-    """What the state means, in one line."""
+def _unlinked_by_system(in_force: LoadedRule, now: datetime) -> dict[str, str]:
+    """By system whose events come only under names that none of its environments has, a sentence that says so."""
+    selector = in_force.spec.selector
+    names = sent_instead(now, selector.environment, selector.project) if in_force.spec.counts else []
+    return {each.system.slug: each.says for each in reversed(names)}
+
+
+def state_line(rule: Rule, state: RuleState, unlinked: str = "") -> str:
+    """What the state means, in one line; `unlinked` as `describe.state_line` has it."""
     until = spans.utc(rule.muted_until) if rule.muted_until else ""
     waits_for = [need.label for need in state.unmet]
-    return describe.state_line(state.name, source=state.source_in_use or "", waits_for=waits_for, until=until)
+    return describe.state_line(
+        state.name, source=state.source_in_use or "", waits_for=waits_for, until=until, unlinked=unlinked
+    )
 
 
 def progress(rule: LoadedRule, scopes: Sequence[Scope], now: datetime) -> list[BaselineProgress]:

@@ -74,7 +74,7 @@ def catalogue(now: datetime) -> list[CatalogueRule]:
     rules = known_rules()
     states = states_of(rules, now)
     validated = last_validated(r.version for r in rules)
-    firing, unmatched = firing_scopes(now), unmatched_rules(rules)
+    firing, unmatched = firing_scopes(now), unmatched_rules(rules, now)
     return [
         CatalogueRule(
             r,

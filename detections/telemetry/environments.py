@@ -7,12 +7,13 @@ that a rule in force names need none.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
 
+from bootstrap.systems.environment_names import folded
 from bootstrap.systems.models import Environment
 from detections.telemetry.models import Project, ProjectEnvironment
 from detections.telemetry.places.rule_selection import environment_names
@@ -59,7 +60,7 @@ def resolve_environments(records: Sequence[EventRecord]) -> None:
     """Sets each record's `project_environment_id`; creates rows for new names."""
     projects = {record.project_id for record in records}
     now = max(record.received_at for record in records)
-    canonical = _canonical(projects)
+    canonical = canonical_names(projects)
     links = dict(canonical.values())
     keys = [_key(record, canonical) for record in records]
     spans: dict[Key, Span] = {}
@@ -108,19 +109,19 @@ def widened(span: Span | None, moment: datetime) -> Span:
 
 
 def _key(record: EventRecord, canonical: dict[Key, tuple[Key, int]]) -> Key:
-    key = (record.project_id, record.environment.lower())
+    key = (record.project_id, folded(record.environment))
     return canonical[key][0] if key in canonical else (record.project_id, record.environment)
 
 
-def _canonical(projects: set[int]) -> dict[Key, tuple[Key, int]]:
-    """(project, slug or alias in lower case) -> ((project, slug), environment id) over the projects' systems."""
+def canonical_names(projects: Collection[int]) -> dict[Key, tuple[Key, int]]:
+    """(project, slug or alias, folded) -> ((project, slug), environment id) over the projects' systems."""
     systems = Project.objects.filter(id__in=projects, app__isnull=False).values_list("id", "app__system_id")
     by_system: dict[int, list[int]] = {}
     for project, system in systems:
         by_system.setdefault(system, []).append(project)
     known = Environment.objects.filter(system_id__in=by_system).values_list("id", "system_id", "slug", "aliases")
     return {
-        (project, name.lower()): ((project, slug), pk)
+        (project, folded(name)): ((project, slug), pk)
         for pk, system, slug, aliases in known
         for project in by_system[system]
         for name in (*aliases, slug)

@@ -8,10 +8,11 @@ from celery import shared_task
 from django.conf import settings
 
 from detections.telemetry import partitions
+from detections.telemetry.environment_links import link_environments
 from detections.telemetry.places.link import trim_crowded
 from detections.telemetry.retention import RetentionDays, drop_some
 from opsconsole.lib import clock, task_trigger
-from opsconsole.lib.task_names import PARTITIONS, RETENTION
+from opsconsole.lib.task_names import ENVIRONMENT_LINKS, PARTITIONS, RETENTION
 
 # Seconds of one run; the worker digests and judges between two runs. Far below the broker's visibility timeout, after
 # which a task is delivered again.
@@ -33,3 +34,10 @@ def drop_old() -> None:
     keep = RetentionDays(settings.RETENTION_EVENTS_DAYS, settings.RETENTION_MINUTES_DAYS)
     if drop_some(clock.now(), keep, lambda: clock.now() >= end):
         task_trigger.send_once(RETENTION)
+
+
+@shared_task(name=ENVIRONMENT_LINKS)
+def environment_links() -> None:
+    """Links what events are counted under to the environments of that name. After each change of names, and by beat."""
+    task_trigger.started(ENVIRONMENT_LINKS)
+    link_environments()

@@ -19,7 +19,7 @@ def person(name: str = "ada") -> User:
 
 def environment(slug: str = "prod", system: str = "demo") -> Environment:
     """With application `<system>-api`, known to its host as `<system>-api-<slug>`."""
-    owner = System.objects.get_or_create(slug=system, defaults={"name": system.title()})[0]
+    owner = System.objects.get_or_create(slug=system, defaults={"name": system.title(), "set_with": "heroku"})[0]
     app = App.objects.get_or_create(system=owner, slug=f"{system}-api", defaults={"name": "API"})[0]
     env = Environment.objects.get_or_create(system=owner, slug=slug, defaults={"name": slug.title()})[0]
     Deployment.objects.get_or_create(app=app, environment=env, defaults={"host_name": f"{app.slug}-{slug}"})

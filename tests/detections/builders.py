@@ -16,7 +16,7 @@ NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
 
 def project(slug: str = "raptor", **fields: Any) -> Project:
     """A project of system and application of its name, with environment prod (alias production) and one key."""
-    system = System.objects.get_or_create(slug=slug, defaults={"name": slug.title()})[0]
+    system = System.objects.get_or_create(slug=slug, defaults={"name": slug.title(), "set_with": "heroku"})[0]
     app = App.objects.get_or_create(system=system, slug=slug, defaults={"name": slug.title()})[0]
     Environment.objects.get_or_create(
         system=system, slug="prod", defaults={"name": "Production", "aliases": ["production"]}

@@ -28,7 +28,7 @@ from detections.alerts.summary.models import DailySummary
 from detections.incidents.similar.from_runbooks import record_runbooks
 from detections.incidents.timeline.notes import add_note
 from detections.ingest.digest import digest_batch
-from detections.telemetry.models import Event, Series
+from detections.telemetry.models import Event, ProjectEnvironment, Series
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
 from tests import redis_away
@@ -134,6 +134,7 @@ FORMS = {
     "incident_hand_over": RESPOND,
     "config_manifest_import": ADMIN,
     "config_example_import": ADMIN,
+    "environment_link": ADMIN,
     "incident_postmortem_edit": RESPOND,
     "incident_words": RESPOND,
     "action_edit": RESPOND,
@@ -254,6 +255,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
     imported = RunbookImport.objects.create(
         by=root, created_at=now, moved_at=now, content_hash="0" * 64, lines=1, state=RunbookImport.State.FAILED
     )
+    unlinked = ProjectEnvironment.objects.create(project=builders.project(), name="eu-7", last_event_at=now)
     event, place = Event.objects.get(), [run.environment.system.slug, run.environment.slug]
     of_run = [*place, run.pk]
     args = {
@@ -281,6 +283,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([imported.pk], "runbook_import_progress", "runbook_import_again"),
         **same([Posture.objects.all()[0].pk], "posture", "posture_approve", "posture_review", "posture_end"),
         **same(place, "environment"),
+        **same([unlinked.pk], "environment_link"),
         **same([*place, "raxx-api"], "config_drift", "config_example_diff", "report_token"),
         **same([*of_run, EvidenceFile.objects.get().pk], "checklist_file"),
         **same([*of_run, section.pk], "checklist_leave_out"),

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from bootstrap.checklists.models import Run
-from bootstrap.checklists.queries import host_name, last_acts, newer_version
+from bootstrap.checklists.queries import last_acts, newer_version
+from bootstrap.systems.setting.read import place_in
 from detections.dashboard.checklists.run_context import RunContext
 from opsconsole.lib.web.htmx import stamp_of
 
@@ -31,6 +32,6 @@ def run_stamp(run: Run, run_context: RunContext, rights: Iterable[str]) -> str:
         run_context.now.astimezone(UTC).date(),
         rules,
         run_context.config.stamp(),
-        host_name(run),
+        place_in(run.environment, run.version.checklist.app_id),
         tuple(rights),
     )

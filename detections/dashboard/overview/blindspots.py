@@ -1,4 +1,5 @@
-"""Blind spots: failing routes without an active rule, dormant and idle rules, silent sources, stale reports."""
+"""Blind spots: failing routes without an active rule, dormant and idle rules, names of environments that nothing has,
+silent sources, stale reports."""
 
 from __future__ import annotations
 
@@ -14,10 +15,12 @@ from bootstrap.config_health.queries import open_findings
 from bootstrap.prerequisites import PrerequisiteState
 from bootstrap.systems.models import Environment
 from detections.dashboard.routes.covering_rules import CoveringRule, RulesByEnvironment
+from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.idle_rules import rules_with_series
 from detections.rules.models import Rule
 from detections.rules.spec import describe
 from detections.telemetry import queries
+from detections.telemetry.environment_links import UnlinkedName, unlinked_names
 from detections.telemetry.models import ProjectEnvironment, Series
 
 # An application in use has an error within a day; a shorter gap may be a quiet night.
@@ -72,10 +75,12 @@ class BlindSpots:
     silent: Spots[ProjectEnvironment]
     idle: Spots[IdleRule]
     stale: Spots[Finding]
+    unlinked: Spots[UnlinkedName]
 
     @property
     def count(self) -> int:
-        return sum(each.total for each in (self.dormant, self.uncovered, self.silent, self.idle, self.stale))
+        kinds = (self.dormant, self.uncovered, self.silent, self.idle, self.stale, self.unlinked)
+        return sum(each.total for each in kinds)
 
 
 def dormant_rules(rules: RulesByEnvironment) -> list[DormantRule]:
@@ -88,16 +93,24 @@ def dormant_rules(rules: RulesByEnvironment) -> list[DormantRule]:
     ]
 
 
-def idle_rules(rules: RulesByEnvironment, dormant: Sequence[DormantRule]) -> list[IdleRule]:
-    """Rules in force that no series matches, dormant ones left out. Two queries."""
+def idle_rules(
+    rules: RulesByEnvironment, dormant: Sequence[DormantRule], unlinked: Sequence[UnlinkedName] = ()
+) -> list[IdleRule]:
+    """Rules in force that no series matches, dormant ones left out. Two queries. One whose project sends under names
+    that no environment has does not just wait for events."""
     dormant_ids = {each.rule.pk for each in dormant}
     others = [rule for rule in rules.rules if rule.rule.pk not in dormant_ids]
     with_series = rules_with_series([rule for rule in others if rules.environments[rule.rule.pk]])
     idle = [(rule, bool(rules.environments[rule.rule.pk])) for rule in others if rule.rule.pk not in with_series]
-    return [
-        IdleRule(rule.rule, describe.idle_reason(rule.spec, has_environment=exists), waits=exists)
-        for rule, exists in idle
-    ]
+    return [_idle(rule, exists, unlinked) for rule, exists in idle]
+
+
+def _idle(rule: LoadedRule, exists: bool, unlinked: Sequence[UnlinkedName]) -> IdleRule:
+    selector = rule.spec.selector
+    there = [each for each in unlinked if selector.project in ("", each.place.project.slug)]
+    if exists and selector.environment and there:
+        return IdleRule(rule.rule, describe.unlinked_reason(rule.spec, there[0].says), waits=False)
+    return IdleRule(rule.rule, describe.idle_reason(rule.spec, has_environment=exists), waits=exists)
 
 
 def uncovered(failing: Sequence[Series], covering: Mapping[int, Sequence[CoveringRule]]) -> list[Series]:
@@ -115,13 +128,14 @@ def blind_spots(
 ) -> BlindSpots:
     """The blind spots of all kinds; `failing` are the routes with errors, `covering` by series id the rules that count
     them."""
-    dormant = dormant_rules(rules)
+    dormant, unlinked = dormant_rules(rules), unlinked_names(now)
     return BlindSpots(
         _first(dormant),
         _first(uncovered(failing, covering)),
         _read(queries.silent_environments(now, quiet_for=SILENT_AFTER)),
-        _first(idle_rules(rules, dormant)),
+        _first(idle_rules(rules, dormant, unlinked)),
         _read(stale_reports()),
+        _first(unlinked),
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bootstrap.checklists.shell_commands import ShellCommand, shell_command, unset_command, with_exit_status
+from bootstrap.checklists.shell_commands import ShellCommand, shell_command, unset_shell_command
 from bootstrap.checklists.variable_items import VariableItem, item_about, items_about
 from bootstrap.config_health.models import ConfigReport, VariableChange, VariableState
 from bootstrap.config_health.queries import newest_reports
 from bootstrap.config_health.variable_status import JudgedVariable, differences, is_fresh
 from bootstrap.systems.models import ConfigVar, Deployment
+from bootstrap.systems.setting.place import Place
+from bootstrap.systems.setting.read import place_of
 from detections.rules.evidence.config_finding import ConfigFindingEvidence
 
 CHANGES = 10  # of the drift history; the environment's page has the rest
@@ -51,6 +53,11 @@ class Configuration:
     drift: list[Drift]
 
     @property
+    def place(self) -> Place | None:
+        """Where its variables are set; None where the deployment is gone."""
+        return place_of(self.deployment) if self.deployment else None
+
+    @property
     def now(self) -> str:
         """What the newest report says of the variable."""
         return self.state.judged.describe() if self.state else "not reported"
@@ -87,18 +94,17 @@ def configuration(record: ConfigFindingEvidence, now: datetime) -> Configuration
         report=report,
         stale=stale,
         item=item,
-        command=_command(record, item, deployment.host_name),
+        command=_command(record, item, place_of(deployment)),
         drift=_drift(deployment, name),
     )
 
 
-def _command(record: ConfigFindingEvidence, item: VariableItem | None, host: str) -> ShellCommand | None:
+def _command(record: ConfigFindingEvidence, item: VariableItem | None, place: Place) -> ShellCommand | None:
     name = record.variable
     if record.kinds & SETTING_HELPS:
-        return shell_command("alert", name, item.value if item else None, host, item.generator if item else "")
+        return shell_command("alert", name, item.value if item else None, place, item.generator if item else "")
     if "forbidden_present" in record.kinds:
-        silent = unset_command(name, host)
-        return ShellCommand(f"alert-{name}", name, silent, with_exit_status(silent))
+        return unset_shell_command("alert", name, place)
     return None
 
 

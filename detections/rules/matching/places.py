@@ -18,12 +18,13 @@ from detections.telemetry.models import Project, ProjectEnvironment
 @dataclass(frozen=True)
 class Unmatched:
     """A part of a selector that nothing has: the form's field, a sentence, and the nearest that exist. `never`: nothing
-    can have it, else nothing has had it so far."""
+    can have it, else nothing has had it so far. `link`: a page that mends it, for those who may change environments."""
 
     field: str
     says: str
     nearest: tuple[str, ...] = ()
     never: bool = False
+    link: str = ""
 
 
 class Places:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
+from django.urls import reverse
 
 from detections.rules.active_rules import LoadedRule
 from detections.rules.counting.counts import Stream, index_of, keys_of, kind_of
@@ -19,6 +20,7 @@ from detections.rules.matching.places import Places, Unmatched
 from detections.rules.matching.routes import KnownRoute, known_routes
 from detections.rules.spec.schema import RuleSpec
 from detections.rules.spec.selector import Selector, Source
+from detections.telemetry.environment_links import SentInstead, UnlinkedName, sent_instead
 from detections.telemetry.models import Issue
 from detections.telemetry.routes import glob
 from detections.telemetry.search.known import TAG_SAMPLE, KnownNames
@@ -41,15 +43,37 @@ def unmatched(spec: RuleSpec, now: datetime) -> list[Unmatched]:
 
 def unmatched_in(selector: Selector, now: datetime, places: Places | None = None) -> list[Unmatched]:
     """What of its places, exception type and tags matches nothing. A fixed number of queries."""
-    missing = (places or Places()).unmatched(selector.project, selector.environment)
-    return [*missing, *_exception_type(selector), *_tags(selector, now)]
+    missing = list((places or Places()).unmatched(selector.project, selector.environment))
+    unlinked = [] if missing else _unlinked(selector, now)
+    return [*missing, *unlinked, *_exception_type(selector), *_tags(selector, now)]
 
 
-def unmatched_rules(rules: Sequence[LoadedRule]) -> dict[int, list[Unmatched]]:
+def _unlinked(selector: Selector, now: datetime) -> list[Unmatched]:
+    """That its environment has sent nothing, and what the project's events say instead. Three queries at most."""
+    return _in_words(selector, sent_instead(now, selector.environment, selector.project))
+
+
+def _in_words(selector: Selector, names: Sequence[UnlinkedName]) -> list[Unmatched]:
+    return [
+        Unmatched(
+            "environment",
+            f"No event of {each.place.project.slug} ever came as {selector.environment}. {each.says}",
+            (each.place.name,),
+            link=reverse("environment_link", args=[each.place.pk]),
+        )
+        for each in names[:3]
+    ]
+
+
+def unmatched_rules(rules: Sequence[LoadedRule], now: datetime) -> dict[int, list[Unmatched]]:
     """By rule id, what of its project, environment, route and levels matches nothing, of the rules in which anything
-    does. At most five queries, however many rules."""
-    places = Places()
+    does. At most eight queries, however many rules."""
+    places, instead = Places(), SentInstead.read(now)
     found = {rule.rule.pk: list(places.unmatched(*_place(rule))) for rule in rules}
+    for rule in rules:
+        if rule.spec.counts and not found[rule.rule.pk]:
+            project, environment = _place(rule)
+            found[rule.rule.pk] += _in_words(rule.spec.selector, instead.of(environment, project))
     waiting = [rule for rule in rules if rule.spec.counts and not found[rule.rule.pk]]
     known = known_routes(EVERYTHING, LIKELY) if waiting else []
     idle = _idle(waiting, known)

@@ -68,8 +68,13 @@ def source_name(name: str) -> str:
     return SOURCES.get(name, name)
 
 
-def state_line(name: str, *, source: str = "", waits_for: Sequence[str] = (), until: str = "") -> str:
-    """What the state of a rule means for people on call, in one line. `until` is the end of a mute in words."""
+def state_line(
+    name: str, *, source: str = "", waits_for: Sequence[str] = (), until: str = "", unlinked: str = ""
+) -> str:
+    """What the state of a rule means for people on call, in one line. `until` is the end of a mute in words, `unlinked`
+    says what events come under other names while none came under the environment's."""
+    if unlinked and name == "active":
+        return f"Active, but it has nothing to judge: no event of this environment ever came. {unlinked}"
     in_shadow = "judged and recorded, nobody is notified"
     lines = {
         "draft": "Draft: not judged, nobody is notified.",
@@ -117,6 +122,13 @@ def idle_reason(spec: RuleSpec, *, has_environment: bool) -> str:
         f"In force, and begins with the first error that it counts: no error of {seen} was ever counted. Send one to "
         "try it; check the selector if one was sent."
     )
+
+
+def unlinked_reason(spec: RuleSpec, says: str) -> str:
+    """Why a rule has no events although its project sends some; `says` names what they say instead."""
+    selector = spec.selector
+    where = _both(selector) or selector.environment
+    return f"Watches nothing so far: no event of {where} ever came. {says}"
 
 
 def _both(selector: Selector) -> str:

@@ -57,7 +57,7 @@ def test_commands_are_silent_and_carry_the_hosts_name(prod: Run) -> None:
 
     assert "Command and more" in part(client.get(prod.get_absolute_url()).content.decode(), "SENTRY_DSN_BACKEND")
     assert (
-        "heroku config:set SENTRY_DSN_BACKEND=&quot;&lt;value&gt;&quot; --app raxx-api-prod &gt;/dev/null 2&gt;&amp;1<"
+        "heroku config:set SENTRY_DSN_BACKEND=&quot;$v&quot; --app raxx-api-prod &gt;/dev/null 2&gt;&amp;1)<"
         in panel(prod, "SENTRY_DSN_BACKEND")
     )
     assert "secrets.token_urlsafe(64)" in panel(prod, "SECRET_KEY")

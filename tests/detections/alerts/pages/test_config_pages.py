@@ -76,7 +76,7 @@ def test_the_page_has_the_variable_and_the_command_in_place_of_a_chart(
         f"<h1>{DSN} is unset in raptor-api-prod</h1>",
         "raptor/prod · raptor-api-prod",
         f"{DSN} is unset in raptor-api-prod since 12:00 UTC",
-        f"heroku config:set {DSN}=&quot;&lt;value&gt;&quot; --app raptor-api-prod &gt;/dev/null 2&gt;&amp;1",
+        f"heroku config:set {DSN}=&quot;$v&quot; --app raptor-api-prod &gt;/dev/null 2&gt;&amp;1",
         "signed by admin",
         f"#item-{DSN}",
         "FLAG_SENTRY_BACKEND=1",

@@ -78,7 +78,7 @@ def test_of_rules_that_count_nothing_only_their_places_are_asked(project):
     assert fields(**config, project="raptr") == [("project", ("raptor",), True)]
 
 
-@pytest.mark.parametrize(("likely", "asked_for"), [(500, 5), (1, 6)])
+@pytest.mark.parametrize(("likely", "asked_for"), [(500, 6), (1, 7)])
 def test_of_a_list_all_are_asked_at_once(project, monkeypatch, likely, asked_for):
     monkeypatch.setattr("detections.rules.matching.unmatched.LIKELY", likely)
     world.rule("R-ALL")
@@ -88,7 +88,7 @@ def test_of_a_list_all_are_asked_at_once(project, monkeypatch, likely, asked_for
     ids = {rule.rule.identifier: rule.rule.pk for rule in queries.known_rules()}
 
     with CaptureQueriesContext(connection) as asked:
-        found = unmatched_rules(queries.known_rules())
+        found = unmatched_rules(queries.known_rules(), NOON)
 
     named = {pk: [(each.field, each.nearest) for each in parts] for pk, parts in found.items()}
     assert named == {

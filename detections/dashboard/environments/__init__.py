@@ -1,0 +1,1 @@
+"""Names of environments that events carry and no environment has: the page that links one."""
