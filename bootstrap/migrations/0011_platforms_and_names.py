@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bootstrap', '0006_one_of_several_items'),
+        ("bootstrap", "0010_waiting_postures"),
     ]
 
     operations = [
