@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bootstrap.checklists import views
+from bootstrap.checklists.plans import views as plans
 from bootstrap.config_health import views as health
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.importer import views as importer
@@ -18,6 +19,10 @@ RUN = "checklists/<slug:system>/<slug:environment>/<int:pk>/"
 urlpatterns = [
     path("checklists/", views.checklists, name="checklist_list"),
     path("checklists/start/", views.start_run, name="checklist_start"),
+    path("checklists/items/", plans.items, name="checklist_items"),
+    path(f"{RUN}plan/", plans.plan, name="checklist_plan"),
+    path(f"{RUN}plan/run/", plans.plan_run, name="checklist_plan_run"),
+    path(f"{RUN}items/<int:item>/plan/", plans.plan_item, name="checklist_plan_item"),
     path(f"{RUN}export.md", views.export_run, name="checklist_export"),
     path(f"{RUN}changes/", views.changes, name="checklist_changes"),
     path(f"{RUN}move/", views.move_run, name="checklist_move"),

@@ -19,6 +19,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
 from bootstrap.checklists.api import checklists
+from bootstrap.checklists.plans.api import plans
 from bootstrap.config_health.environments_api import environments
 from bootstrap.config_health.reports_api import config_reports
 from detections.alerts.api.alerts import router as alerts
@@ -81,6 +82,7 @@ api.add_router("/issues/", issues)
 api.add_router("/status/", status)
 api.add_router("/environments/", environments)
 api.add_router("/checklists/", checklists)
+api.add_router("/checklists/", plans)
 api.add_router("/config-reports/", config_reports)
 
 

@@ -24,6 +24,8 @@ def as_markdown(view: RunView) -> str:
     ]
     if run.subject:
         head.insert(1, f"\nAbout {_as_text(run.subject)}.")
+    if view.plan:
+        head += ["", f"Checklist: {_as_text(view.plan.describe())} (UTC)."]
     if run.version.intro:
         head += ["", run.version.intro]
     parts = [line for section in view.sections for line in _section(section)]
@@ -53,6 +55,8 @@ def _item(view: ItemView) -> Iterator[str]:
     yield f"{indent}- [{box}] {view.item.text}"
     for line in view.item.body.splitlines():
         yield f"{indent}  {line}".rstrip()
+    if view.plan:
+        yield f"{indent}  - {_as_text(view.plan.describe())}"
     if view.together:
         yield f"{indent}  - together with {', '.join(view.together)}"
     if view.newest:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from bootstrap.checklists.models import ChecklistVersion, SignOff
+from bootstrap.checklists.plans.forms import due_field, owner_field
 from bootstrap.checklists.version_queries import newest_versions
 from bootstrap.systems.models import Environment
 from bootstrap.systems.queries import environments_with_hosts
@@ -41,7 +42,7 @@ class _VersionField(forms.ModelChoiceField[ChecklistVersion]):
 
 
 class StartForm(forms.Form):
-    """Opens a run: a checklist and an environment of the same system, and what the run is about."""
+    """Opens a run: a checklist and an environment of the same system, what the run is about, who owns it until when."""
 
     version = _VersionField(ChecklistVersion.objects.none(), label="Checklist", empty_label=None)
     environment = forms.ModelChoiceField(Environment.objects.none(), empty_label=None)
@@ -51,6 +52,8 @@ class StartForm(forms.Form):
         label="What it is about",
         help_text="Of a review its pull request, of a go-live its release or day; otherwise empty.",
     )
+    owner = owner_field()
+    due_on = due_field()
 
     def __init__(self, *args: Any, kind: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

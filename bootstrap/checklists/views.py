@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,6 +19,10 @@ from bootstrap.checklists.export import as_markdown
 from bootstrap.checklists.forms import StartForm
 from bootstrap.checklists.listing import NO_RUNS, RUNS, RunRow
 from bootstrap.checklists.models import Checklist, Run
+from bootstrap.checklists.plans import of_runs
+from bootstrap.checklists.plans.assign import PlanChange, assign, due_date, owner_called
+from bootstrap.checklists.plans.forms import known_owners
+from bootstrap.checklists.plans.queries import overdue, owners_of_runs
 from bootstrap.checklists.queries import (
     closed_runs,
     files_of,
@@ -59,18 +65,32 @@ def checklists(request: HttpRequest) -> HttpResponse:
 
     def whole() -> dict[str, Any]:
         form = StartForm(kind=kind, initial=request.GET.dict()) if may_start else None
-        return {"segments": _segments(listing), "form": form}
+        return {"segments": _segments(listing), "form": form, "known": known_owners() if form else ()}
 
-    return answer(request, _list_context(listing) | {"may_start": may_start}, whole=whole)
+    context = _list_context(listing, request) | {"may_start": may_start}
+    return answer(request, context, lambda: {"owner": owners_of_runs()}, whole)
 
 
-def _list_context(listing: ListQuery) -> dict[str, Any]:
-    chosen = listing.chosen
-    closed = chosen["closed"]
-    page = listing.page(matching(closed_runs() if closed else open_runs(), chosen["kind"], chosen["q"]))
-    progress, last = progress_by_run(page.rows, clock.now()), last_acts(page.rows)
+def _list_context(listing: ListQuery, request: HttpRequest) -> dict[str, Any]:
+    assert isinstance(request.user, User)
+    chosen, now = listing.chosen, clock.now()
+    closed, late = chosen["closed"], overdue(now)
+    found = matching(closed_runs() if closed else open_runs(), chosen["kind"], chosen["q"])
+    page = listing.page(of_runs.matching(found, chosen, request.user, late))
+    progress, last = progress_by_run(page.rows, now), last_acts(page.rows)
+    plans, overdue_in = of_runs.run_plans(page.rows, progress, now), of_runs.overdue_items(late)
     newest = {version.checklist_id: version.pk for version in newest_versions(chosen["kind"])} if closed else {}
-    rows = [RunRow(run, progress[run.pk], last.get(run.pk), newest.get(run.version.checklist_id)) for run in page.rows]
+    rows = [
+        RunRow(
+            run,
+            progress[run.pk],
+            last.get(run.pk),
+            newest.get(run.version.checklist_id),
+            plans[run.pk],
+            overdue_in[run.pk],
+        )
+        for run in page.rows
+    ]
     return context_of(listing, page, lambda: NO_RUNS, rows=rows)
 
 
@@ -89,14 +109,31 @@ def start_run(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         try:
-            run = open_run.open_run(data["version"], data["environment"], request.user, subject=data["subject"])
+            run = _start(data, request.user)
         except Refusal as refusal:
             form.add_error(refusal.field or None, f"{refusal}.")
         else:
             return HttpResponseRedirect(run.get_absolute_url(), status=303)
     listing = ListQuery(RUNS, request, reverse(RUNS.url))
-    context = {**_list_context(listing), "segments": _segments(listing), "form": form, "may_start": True}
+    context = {
+        **_list_context(listing, request),
+        "segments": _segments(listing),
+        "form": form,
+        "may_start": True,
+        "known": known_owners(),
+    }
     return render(request, RUNS.template, context, status=422)
+
+
+@transaction.atomic
+def _start(data: Mapping[str, Any], by: User) -> Run:
+    """Open the run with its owner and due date: both, or neither where one is refused."""
+    now = clock.now()
+    owner, due_on = owner_called(data["owner"]), due_date(data["due_on"], now)
+    run = open_run.open_run(data["version"], data["environment"], by, subject=data["subject"])
+    if owner or due_on:
+        assign(run, [None], PlanChange(owner, due_on), by, now)
+    return run
 
 
 @require_safe

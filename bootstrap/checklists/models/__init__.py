@@ -1,4 +1,5 @@
-"""Checklists as tables: `content` is what versions say, immutable; `runs` what people do with them.
+"""Checklists as tables: `content` is what versions say, immutable; `runs` what people do with them,
+`plans` who is to do it until when.
 
 `audit` has the heads that were sent, and restores.
 """
@@ -12,6 +13,7 @@ from bootstrap.checklists.models.content import (
     Section,
     SectionVariable,
 )
+from bootstrap.checklists.models.plans import RunPlan
 from bootstrap.checklists.models.runs import EvidenceFile, Run, SignOff, run_url
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "ItemDependency",
     "RestoreRecord",
     "Run",
+    "RunPlan",
     "Section",
     "SectionVariable",
     "SignOff",
