@@ -88,6 +88,8 @@ TABLE = {
     ("get", "/api/v1/checklists/"): Allowed(),
     ("get", "/api/v1/checklists/{run_id}/"): Allowed(),
     ("post", "/api/v1/checklists/{run_id}/items/{item_id}/sign/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/{run_id}/plan/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/{run_id}/items/{item_id}/plan/"): Allowed(NOBODY, SIGN),
     ("get", "/api/v1/config-reports/manifest/"): REPORTING,
     ("post", "/api/v1/config-reports/"): REPORTING,
 }
@@ -98,6 +100,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/notes/": {"text": "We look at it."},
     "/updates/": {"text": "The cause is known."},
     "/actions/": {"text": "Alarm on it"},
+    "/plan/": {"owner": "sre-agent"},
     "/drop/": {"why": "not needed"},
     "/severity/": {"severity": 3, "why": "fewer people"},
     "/status/": {"status": "resolved"},

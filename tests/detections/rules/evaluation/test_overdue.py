@@ -65,7 +65,7 @@ def test_the_page_of_the_alert_says_whether_it_still_is(run: Run) -> None:
     fired = alert(run)
     assert fired is not None
     record = registry.read_evidence(fired.evidence.data)  # type: ignore[union-attr]
-    evaluator = registry.evaluator_of("config_finding")
+    evaluator = registry.evaluator_behind(record, None)
     question = LiveQuestion(fired.scope, None, record, True, NEXT_DAY)
     live = evaluator.live(question)
     assert live.sentence == f"It is still overdue. Was due {NOON.date()} (UTC), owner dev."
