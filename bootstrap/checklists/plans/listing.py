@@ -11,7 +11,7 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
 from bootstrap.checklists.models import Item, Run, RunPlan
-from bootstrap.checklists.plans.queries import of_people
+from bootstrap.checklists.plans.queries import NEVER, of_people
 from bootstrap.checklists.plans.view import PlanView, day_of, view_of
 from bootstrap.checklists.progress import ItemProgress
 from bootstrap.checklists.queries import item_progress_by_run
@@ -19,8 +19,6 @@ from opsconsole.accounts.models import User
 from opsconsole.lib.web.lists.filters import FilterForm, FlagFilter, NameFilter, SearchFilter
 from opsconsole.lib.web.lists.order import ascending, descending
 from opsconsole.lib.web.lists.spec import Column, Empty, ListSpec, Sort
-
-NEVER = "9999-12-31"  # sorts after every date
 
 
 class ItemFilterForm(FilterForm):

@@ -11,12 +11,10 @@ from django.db.models import Case, CharField, IntegerField, OuterRef, QuerySet, 
 from django.db.models.functions import Cast, Coalesce
 
 from bootstrap.checklists.models import Run, RunPlan
-from bootstrap.checklists.plans.queries import Overdue, of_people, plans_by_run
+from bootstrap.checklists.plans.queries import NEVER, Overdue, of_people, plans_by_run
 from bootstrap.checklists.plans.view import PlanView, view_of
 from bootstrap.checklists.progress import Progress
 from opsconsole.accounts.models import User
-
-NEVER = "9999-12-31"  # sorts after every date
 
 
 def matching(runs: QuerySet[Run], chosen: Mapping[str, Any], user: User, late: Sequence[Overdue]) -> QuerySet[Run]:

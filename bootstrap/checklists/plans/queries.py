@@ -15,6 +15,7 @@ from bootstrap.checklists.progress import ItemProgress, ItemState, progress_of
 from bootstrap.checklists.queries import item_progress_by_run
 from opsconsole.accounts.models import Owner, User
 
+NEVER = "9999-12-31"  # sorts after every date
 MOST_NAMED = 3  # items that a sentence names; the run's page has all
 
 
