@@ -46,7 +46,9 @@ def owner(name: str = "sre") -> Owner:
 
 def rows(run: Run) -> dict[str | None, tuple[str | None, date | None]]:
     found = RunPlan.objects.filter(run=run).select_related("item", "owner")
-    return {each.item and each.item.key: (each.owner and each.owner.name, each.due_on) for each in found}
+    return {
+        each.item.key if each.item else None: (each.owner.name if each.owner else None, each.due_on) for each in found
+    }
 
 
 def test_it_is_set_for_the_run_and_for_many_items_and_what_is_left_out_stays(run: Run, ada: User) -> None:

@@ -55,7 +55,10 @@ def plan(run: Run, key: str | None, owner: str = "", days: int = 3) -> RunPlan:
 
 def rows() -> dict[str | None, tuple[str | None, str]]:
     found = RunPlan.objects.select_related("item", "owner")
-    return {each.item and each.item.key: (each.owner and each.owner.name, str(each.due_on)) for each in found}
+    return {
+        each.item.key if each.item else None: (each.owner.name if each.owner else None, str(each.due_on))
+        for each in found
+    }
 
 
 def text(client: Client, address: str) -> str:

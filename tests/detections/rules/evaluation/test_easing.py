@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -72,7 +72,7 @@ def lapsed_posture(run: Run, item: Item) -> None:
     _posture(run, (NOON - DAY).date())
 
 
-def _posture(run: Run, review_by: object) -> None:
+def _posture(run: Run, review_by: date) -> None:
     Posture.objects.create(
         deployment=run.environment.deployments.get(),
         variable=ConfigVar.objects.get(name=NAME),
@@ -87,7 +87,8 @@ def _posture(run: Run, review_by: object) -> None:
     )
 
 
-UNSET, MALFORMED = {"state": "unset"}, {"state": "set", "format_ok": False}
+UNSET: dict[str, object] = {"state": "unset"}
+MALFORMED: dict[str, object] = {"state": "set", "format_ok": False}
 TABLE: list[tuple[Decide, dict[str, object], str, str, str]] = [
     # decided, reported, required when, severity, what the finding says besides
     (signed, UNSET, "Always", "critical", ""),
@@ -182,7 +183,7 @@ def test_what_eased_it_is_said_in_the_evidence_the_agents_line_and_on_the_page(p
     received = report(place, variable(NAME, "unset"), at=NOON)
     words = "Unset; always required (warning instead of critical: waived by ada until 2026-07-12: the vault comes"
     world.judge(NOON + MINUTE)
-    record = registry.read_evidence(world.newest().evidence.data)
+    record = registry.read_evidence(world.newest().evidence.data)  # type: ignore[union-attr]
     assert record.findings[0].detail.startswith(words)  # type: ignore[attr-defined]
     assert record.reasons == ["missing, warning instead of critical, is medium here"]
     answer = answer_of(place)
