@@ -140,7 +140,7 @@ def test_the_run_says_what_is_overdue_and_print_and_export_carry_it(run: Run, ad
     yesterday = str(clock.now().date() - DAY)
     page = text(ada, run.get_absolute_url())
     assert "Overdue:" in page
-    assert f"overdue: was due {yesterday}" in page
+    assert f"was due {yesterday}" in page
     assert f"owner ada, overdue: was due {yesterday}" in text(ada, f"{run.get_absolute_url()}print/")
     exported = text(ada, f"{run.get_absolute_url()}export.md")
     assert f"Checklist: owner sre, due {clock.now().date() + 2 * DAY} (UTC)." in exported
