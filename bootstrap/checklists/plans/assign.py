@@ -100,11 +100,7 @@ def assign(
     known: set[int | None] = {None, *Item.objects.filter(section__version=run.version_id).values_list("pk", flat=True)}
     if not wanted or not wanted.keys() <= known:
         raise NothingChosen
-    rows = {plan.item_id: plan for plan in RunPlan.objects.filter(run=run).select_related("owner", "run")}
-    if seen is not None and any(seen != (rows[pk].revision if pk in rows else 0) for pk in wanted):
-        raise PlanChanged(next((rows[pk] for pk in wanted if pk in rows), None))
-    plans = [rows.get(pk) or RunPlan(run=run, item_id=pk, revision=0) for pk in wanted]
-    changed = [plan for plan in plans if _set(plan, change, now)]
+    changed = [plan for plan in _rows(run, wanted, seen) if _set(plan, change, now)]
     for plan in changed:
         plan.set_by, plan.set_by_name, plan.set_at = by, actor or by.get_username(), now
     _write(changed)
@@ -128,6 +124,14 @@ def carry_over(run: Run, following: Run) -> int:
         if plan.item is None or plan.item.key in new
     ]
     return len(RunPlan.objects.bulk_create(rows))
+
+
+def _rows(run: Run, wanted: Collection[int | None], seen: int | None) -> list[RunPlan]:
+    """The rows of these items, new ones where nothing was ever set. Raises PlanChanged."""
+    rows = {plan.item_id: plan for plan in RunPlan.objects.filter(run=run).select_related("owner", "run")}
+    if seen is not None and any(seen != (rows[pk].revision if pk in rows else 0) for pk in wanted):
+        raise PlanChanged(next((rows[pk] for pk in wanted if pk in rows), None))
+    return [rows.get(pk) or RunPlan(run=run, item_id=pk, revision=0) for pk in wanted]
 
 
 def _lock_open(run: Run) -> None:

@@ -31,7 +31,7 @@ class ItemFilterForm(FilterForm):
 
 
 @dataclass(frozen=True)
-class ItemRow:
+class PlannedItemRow:
     """An item of a run with its owner and due date; `waits_for` are the keys of what blocks it."""
 
     plan: RunPlan
@@ -93,7 +93,7 @@ def matching(chosen: Mapping[str, Any], user: User, now: datetime) -> QuerySet[R
     return shown.select_related("owner", "item", "run__environment__system", "run__version__checklist")
 
 
-def rows(plans: Iterable[RunPlan], now: datetime) -> list[ItemRow]:
+def rows(plans: Iterable[RunPlan], now: datetime) -> list[PlannedItemRow]:
     """The rows with the state of each item. Five statements."""
     shown = list(plans)
     progress = item_progress_by_run({plan.run_id: plan.run for plan in shown}.values(), now)
@@ -103,7 +103,7 @@ def rows(plans: Iterable[RunPlan], now: datetime) -> list[ItemRow]:
     for plan in shown:
         state = progress[plan.run_id][plan.item_id or 0]
         waits_for = tuple(keys[pk] for pk in state.waits_for)
-        found.append(ItemRow(plan, view_of(plan, now, settled=state.settled), state, waits_for))
+        found.append(PlannedItemRow(plan, view_of(plan, now, settled=state.settled), state, waits_for))
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bootstrap.checklists.models import SignOff
 from bootstrap.checklists.variable_items import Subject, VariableItem, item_about
-from bootstrap.config_health.findings.easing import Cause, Easing
+from bootstrap.config_health.findings.easing import Easing, EasingCause
 from bootstrap.postures.status import MissingSeverity
 from bootstrap.systems.models import Deployment
 
@@ -30,7 +30,7 @@ def easings(
     for name in names:
         item = item_about(items, deployment.environment_id, deployment.app_id, name)
         of_item, posture = _of_item(item, now) if item else None, absences.get(name)
-        if of_item and posture and of_item.cause is not Cause.WAIVED:
+        if of_item and posture and of_item.cause is not EasingCause.WAIVED:
             of_item = None
         each = [easing for easing in (_of_posture(posture), of_item) if easing]
         if each:
@@ -43,19 +43,19 @@ def _of_posture(absence: MissingSeverity | None) -> Easing | None:
         return None
     posture = absence.posture
     why = f"accepted by {posture.approver_name} until {posture.review_by}"
-    return Easing(Cause.POSTURE, why, absence.severity)
+    return Easing(EasingCause.POSTURE, why, absence.severity)
 
 
 def _of_item(item: VariableItem, now: datetime) -> Easing | None:
     """None where the item is signed, or its waiver has lapsed: that was a decision, and its time is over."""
     act = item.act
     if act is None or act.act in (SignOff.Act.SIGNED, SignOff.Act.UNDONE):
-        return Easing(Cause.UNSIGNED, f"its item {item.key} is not signed off yet")
+        return Easing(EasingCause.UNSIGNED, f"its item {item.key} is not signed off yet")
     if act.act == SignOff.Act.WAIVED and not act.lapsed(now):
-        return Easing(Cause.WAIVED, f"waived by {act.signer} until {act.review_by}: {_in_short(act.note)}")
+        return Easing(EasingCause.WAIVED, f"waived by {act.signer} until {act.review_by}: {_in_short(act.note)}")
     if act.act == SignOff.Act.NOT_APPLICABLE:
         why = f"its item {item.key} was marked as not applicable by {act.signer}: {_in_short(act.note)}"
-        return Easing(Cause.NOT_APPLICABLE, why)
+        return Easing(EasingCause.NOT_APPLICABLE, why)
     return None
 
 

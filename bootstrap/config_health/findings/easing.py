@@ -23,7 +23,7 @@ from bootstrap.config_health.findings.violation import ABSENCES, CRITICAL, INFO,
 STEPS = (CRITICAL, WARNING, INFO)
 
 
-class Cause(StrEnum):
+class EasingCause(StrEnum):
     POSTURE = "posture"
     WAIVED = "waived"
     UNSIGNED = "unsigned"
@@ -37,15 +37,15 @@ class Easing:
     `severity` is that of a posture, empty for other causes.
     """
 
-    cause: Cause
+    cause: EasingCause
     why: str
     severity: str = ""
 
     def applied(self, kind: str, severity: str) -> str:
         """The severity of a finding of this kind, never worse than `severity`."""
-        if self.cause is Cause.POSTURE:
+        if self.cause is EasingCause.POSTURE:
             return max(severity, self.severity, key=STEPS.index) if kind in ABSENCES else severity
-        if self.cause is Cause.WAIVED:
+        if self.cause is EasingCause.WAIVED:
             return STEPS[min(STEPS.index(severity) + 1, len(STEPS) - 1)]
         return WARNING if severity == CRITICAL else severity
 

@@ -29,7 +29,7 @@ from bootstrap.config_health.queries import newest_reports, states_by_deployment
 from bootstrap.config_health.variable_status import JudgedVariable
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force
-from bootstrap.postures.status import missing_severity
+from bootstrap.postures.status import MissingSeverity, missing_severity
 from bootstrap.systems.config.manifest import AgentManifest, constraint_group, manifests, private_group
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Deployment, Environment, Flag
 from bootstrap.systems.value_rules.condition_terms import Constant, Facts
@@ -118,11 +118,7 @@ def _deployment_inputs(deployment: Deployment, rows: _Rows, facts: Facts, now: d
         for flag in rows.flags
         if flag.name not in names
     ]
-    absences = {
-        posture.variable.name: absence
-        for posture in rows.postures.get(deployment.pk, ())
-        if (absence := missing_severity([posture], posture.variable.name, fresh, now))
-    }
+    absences = _absences(rows.postures.get(deployment.pk, ()), fresh, now)
     return DeploymentInputs(
         id=deployment.pk,
         name=deployment.host_name,
@@ -138,6 +134,12 @@ def _deployment_inputs(deployment: Deployment, rows: _Rows, facts: Facts, now: d
         first_token_at=rows.first_token_at.get(deployment.pk),
         overdue=rows.overdue.get(deployment.pk, ()),
     )
+
+
+def _absences(postures: Sequence[Posture], facts: Facts, now: datetime) -> dict[str, MissingSeverity]:
+    """By variable with a posture, the severity of its absence."""
+    found = ((each.variable.name, missing_severity([each], each.variable.name, facts, now)) for each in postures)
+    return {name: absence for name, absence in found if absence}
 
 
 def _rule(variable: ConfigVar, environment: str, rows: _Rows, facts: Facts) -> VariableRule:

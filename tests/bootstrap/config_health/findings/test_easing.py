@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.config_health.findings.easing import STEPS, Cause, Easing, eased
+from bootstrap.config_health.findings.easing import STEPS, Easing, EasingCause, eased
 from bootstrap.config_health.findings.violation import Violation
 from bootstrap.config_health.models import Finding
 
-POSTURE = Easing(Cause.POSTURE, "accepted by ada", "warning")
-WAIVED, UNSIGNED = Easing(Cause.WAIVED, "waived by ada until 2026-07-01"), Easing(Cause.UNSIGNED, "not signed")
-easings = st.lists(st.builds(Easing, st.sampled_from(Cause), st.just("why"), st.sampled_from(STEPS)), max_size=4)
+POSTURE = Easing(EasingCause.POSTURE, "accepted by ada", "warning")
+WAIVED, UNSIGNED = (
+    Easing(EasingCause.WAIVED, "waived by ada until 2026-07-01"),
+    Easing(EasingCause.UNSIGNED, "not signed"),
+)
+easings = st.lists(st.builds(Easing, st.sampled_from(EasingCause), st.just("why"), st.sampled_from(STEPS)), max_size=4)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +30,7 @@ easings = st.lists(st.builds(Easing, st.sampled_from(Cause), st.just("why"), st.
         (WAIVED, "missing", "info", "info"),
         (UNSIGNED, "missing", "critical", "warning"),
         (UNSIGNED, "missing", "warning", "warning"),
-        (Easing(Cause.NOT_APPLICABLE, "left out"), "forbidden_present", "critical", "warning"),
+        (Easing(EasingCause.NOT_APPLICABLE, "left out"), "forbidden_present", "critical", "warning"),
     ],
 )
 def test_each_cause(easing: Easing, kind: str, full: str, severity: str) -> None:
