@@ -4,6 +4,7 @@ from django.urls import path
 
 from bootstrap.checklists import start_views as starting
 from bootstrap.checklists import views
+from bootstrap.checklists.plans import views as plans
 from bootstrap.checklists.schedules import views as schedules
 from bootstrap.config_health import views as health
 from bootstrap.config_health.findings.facts import reported_facts
@@ -33,6 +34,10 @@ urlpatterns = [
     path("checklists/schedules/<int:pk>/start/", schedules.schedule_start, name="schedule_start"),
     path("checklists/start/", starting.start_run, name="checklist_start"),
     path("checklists/start/<int:pk>/environment/", starting.add_environment, name="environment_new"),
+    path("checklists/items/", plans.items, name="checklist_items"),
+    path(f"{RUN}plan/", plans.plan, name="checklist_plan"),
+    path(f"{RUN}plan/run/", plans.plan_run, name="checklist_plan_run"),
+    path(f"{RUN}items/<int:item>/plan/", plans.plan_item, name="checklist_plan_item"),
     path(f"{RUN}export.md", views.export_run, name="checklist_export"),
     path(f"{RUN}changes/", views.changes, name="checklist_changes"),
     path(f"{RUN}move/", views.move_run, name="checklist_move"),

@@ -19,6 +19,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
 from bootstrap.checklists.acts_api import checklists
+from bootstrap.checklists.plans.api import plans
 from bootstrap.checklists.schedules.api import schedules
 from bootstrap.config_health.environments_api import environments
 from bootstrap.config_health.reports_api import config_reports
@@ -85,6 +86,7 @@ api.add_router("/environments/", environments)
 api.add_router("/checklists/", checklists)
 api.add_router("/scorecard/", scorecard)
 api.add_router("/checklists/schedules/", schedules)
+api.add_router("/checklists/", plans)
 api.add_router("/config-reports/", config_reports)
 
 

@@ -17,6 +17,8 @@ from pydantic import ConfigDict, HttpUrl, StrictInt
 from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.item_views import ItemView
 from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.plans.of_runs import run_plans
+from bootstrap.checklists.plans.view import PlanView
 from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import progress_by_run, runs
 from bootstrap.checklists.refusals import AlreadySigned, PasswordsNeeded, Refusal
@@ -65,6 +67,9 @@ class RunOut(Schema):
     )
     schedule: int | None = Field(description="The schedule that it belongs to.")
     period: date | None = Field(description="First day of the schedule's period, in the schedule's zone.")
+    owner: str | None = Field(description="Who owns the run as a whole; null for nobody.")
+    due_on: date | None = Field(description="The last day for the whole of it, to its end in UTC.")
+    overdue: bool = Field(description="That day has passed, and items are left.")
     progress: ProgressOut
     url: str
 
@@ -90,6 +95,9 @@ class ItemOut(Schema):
     answer: Literal["", "yes", "no"] = Field(description="To an item of the kind question.")
     note: str
     review_by: date | None = Field(description="Of a waived item: the last day of the waiver; then it is open again.")
+    owner: str | None = Field(description="Of the item, else of the run; null for nobody.")
+    due_on: date | None = Field(description="The last day for the item, to its end in UTC.")
+    overdue: bool = Field(description="That day has passed, and it is not settled.")
     together: list[str] = Field(description="Keys of the items that it is signed with, in one act.")
     seen: int = Field(description="How many acts there are on it; give it back when signing.")
 
@@ -149,8 +157,10 @@ NO_BODY = SignBody.model_validate({})
 )
 def list_runs(request: HttpRequest, filters: Query[RunFilters]) -> dict[str, Any]:
     rows, following = page(request, _matching(filters), (("id", int),))
-    progress = progress_by_run(rows, clock.now())
-    return {"items": [run_out(run, progress[run.pk]) for run in rows], "next": following}
+    now = clock.now()
+    progress = progress_by_run(rows, now)
+    plans = run_plans(rows, progress, now)
+    return {"items": [run_out(run, progress[run.pk], plans[run.pk]) for run in rows], "next": following}
 
 
 @checklists.get("/{int:run_id}/", response={200: RunDetail, 404: Problem}, url_name="checklist", summary="One run")
@@ -244,7 +254,7 @@ def run_detail(run: Run) -> dict[str, Any]:
     """The fields of a RunDetail."""
     view = run_view(run, clock.now())
     items = [_item(item, title) for title, item in _items(view)]
-    return run_out(view.run, view.progress) | {"items": items, "seen": sum(item["seen"] for item in items)}
+    return run_out(view.run, view.progress, view.plan) | {"items": items, "seen": sum(item["seen"] for item in items)}
 
 
 def _items(view: RunView) -> list[tuple[str, ItemView]]:
@@ -269,13 +279,18 @@ def _item(view: ItemView, section: str) -> dict[str, Any]:
         "answer": newest.answer if newest else "",
         "note": newest.note if newest else "",
         "review_by": newest.review_by if newest else None,
+        **_plan(view.plan),
         "together": list(view.together),
         "seen": len(view.acts),
         **{name: getattr(view.item, name) for name in ITEM_FIELDS},
     }
 
 
-def run_out(run: Run, progress: Progress) -> dict[str, Any]:
+def _plan(plan: PlanView) -> dict[str, Any]:
+    return {"owner": plan.owner or None, "due_on": plan.due_on, "overdue": plan.overdue}
+
+
+def run_out(run: Run, progress: Progress, plan: PlanView) -> dict[str, Any]:
     """The fields of a RunOut."""
     return {
         "id": run.pk,
@@ -288,6 +303,7 @@ def run_out(run: Run, progress: Progress) -> dict[str, Any]:
         "outcome": run.outcome,
         "schedule": run.schedule_id,
         "period": run.period,
+        **_plan(plan),
         "progress": progress,
         "url": settings.PUBLIC_URL + run.get_absolute_url(),
     }

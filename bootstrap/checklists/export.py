@@ -26,6 +26,8 @@ def as_markdown(view: RunView) -> str:
         head.insert(1, f"\nAbout {_as_text(run.subject)}.")
     if run.ending:
         head[-1] += f" {run.ending} on {run.closed_at:%Y-%m-%d}."
+    if view.plan:
+        head += ["", f"Checklist: {_as_text(view.plan.describe())} (UTC)."]
     if run.version.intro:
         head += ["", run.version.intro]
     parts = [line for section in view.sections for line in _section(section)]
@@ -57,6 +59,8 @@ def _item(view: ItemView) -> Iterator[str]:
         yield f"{indent}  {line}".rstrip()
     if view.item.level and f"Level: {view.item.level}" not in view.item.body:
         yield f"{indent}  - Level: {view.item.level}"
+    if view.plan:
+        yield f"{indent}  - {_as_text(view.plan.describe())}"
     if view.together:
         yield f"{indent}  - together with {', '.join(view.together)}"
     if view.newest:

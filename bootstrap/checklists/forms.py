@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, SignOff
+from bootstrap.checklists.plans.forms import due_field, owner_field
 from bootstrap.checklists.version_queries import newest_versions
 from bootstrap.systems.models import Environment
 from bootstrap.systems.queries import environments_with_hosts
@@ -53,7 +54,7 @@ class ChooseForm(forms.Form):
 
 
 class StartForm(forms.Form):
-    """The second step: an environment of the checklist's system, and what the run is about.
+    """The second step: an environment of the checklist's system, what the run is about, who owns it until when.
 
     It offers environments of the checklist's system only, and says so where another one is sent.
     """
@@ -66,6 +67,8 @@ class StartForm(forms.Form):
         label="What it is about",
         help_text="Of a review its pull request, of a go-live its release or day; otherwise empty.",
     )
+    owner = owner_field()
+    due_on = due_field()
 
     def __init__(self, *args: Any, chosen: ChecklistVersion | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.text import slugify
 
 from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.plans.view import PlanView
 from bootstrap.checklists.progress import LAPSED, ItemFacts, ItemProgress
 from bootstrap.checklists.shell_commands import ShellCommand, shell_command
 from bootstrap.checklists.signing.signers import describe_newest
@@ -55,6 +56,7 @@ class ItemView:
     - `together`: the keys of the items that are signed in the same act. If one of them asks for two people or for
       evidence, so does this item (`two_person`, `evidence_required`).
     - `asks`: it is a question, answered with yes or no. `has_badges`: the page shows a badge or a dependent.
+    - `plan`: its owner and due date.
     - `panel`: the HTML id of the element for its forms. It changes with each act, which removes outdated forms.
     - `first_signers`: the ids of those who gave the first of two signatures, who cannot be the second.
     """
@@ -73,6 +75,7 @@ class ItemView:
     commands: tuple[ShellCommand, ...]
     dependents: tuple[Dependent, ...]
     observations: tuple[ItemObservation, ...]
+    plan: PlanView
     first_signers: tuple[int, ...] = ()
 
     @property
@@ -168,6 +171,7 @@ class RunFacts:
     acts: Mapping[int, Sequence[SignOff]]
     dependents: Mapping[int, Sequence[Dependent]]
     observations: Mapping[int, Sequence[ItemObservation]]
+    plans: Mapping[int, PlanView]
 
 
 def item_views(facts: RunFacts) -> dict[int, list[ItemView]]:
@@ -206,6 +210,7 @@ def _item_view(
         dependents=tuple(facts.dependents.get(fact.id, ())),
         observations=tuple(facts.observations.get(fact.id, ())),
         first_signers=tuple(_first_signers(members, facts)),
+        plan=facts.plans[fact.id],
     )
 
 

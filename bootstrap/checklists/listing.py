@@ -6,13 +6,17 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bootstrap.checklists.models import Checklist, Run, SignOff
+from bootstrap.checklists.plans.view import PlanView
 from bootstrap.checklists.progress import Progress
-from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, FlagFilter, SearchFilter
+from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, FlagFilter, NameFilter, SearchFilter
 from opsconsole.lib.web.lists.order import ascending, descending
 from opsconsole.lib.web.lists.spec import Column, Empty, ListSpec, Sort
 
 PLACE = (ascending("environment__system__slug", str), ascending("environment__slug", str))
-NEWEST = (descending("moved_at", datetime), descending("pk", int))  # annotated by `queries.matching`
+NEWEST = (
+    descending("moved_at", datetime),
+    descending("pk", int),
+)  # annotated by `queries.matching`, as what `due` sorts by is by `plans.of_runs`
 
 
 class RunFilterForm(FilterForm):
@@ -22,11 +26,14 @@ class RunFilterForm(FilterForm):
 
     kind = ChoiceFilter(dict(Checklist.Kind.choices), label="Kind", hidden=True)
     q = SearchFilter(label="Search runs", placeholder="Title, environment or subject")
+    mine = FlagFilter(label="Mine and my groups'")
+    overdue = FlagFilter(label="Overdue")
+    owner = NameFilter(label="Owner", any_label="Anybody")
     closed = FlagFilter(label="Closed ones")
 
     @property
     def default_sort(self) -> str:
-        return "recent" if self.chosen["closed"] else "environment"
+        return "recent" if self.chosen["closed"] else "due"
 
 
 class RunRow(NamedTuple):
@@ -36,6 +43,8 @@ class RunRow(NamedTuple):
     progress: Progress
     last: SignOff | None
     again: int | None
+    plan: PlanView = PlanView()
+    overdue: int = 0
 
 
 # People start runs and close most of them within days: there are few enough to sort without an index.
@@ -49,6 +58,8 @@ RUNS = ListSpec(
     columns=(
         Column("Environment", "environment"),
         Column("Checklist", "checklist"),
+        Column("Owner"),
+        Column("Due", "due"),
         Column("Progress"),
         Column("Done", css="num"),
         Column("Blocked", css="num"),
@@ -56,6 +67,9 @@ RUNS = ListSpec(
         Column("Again", hidden=True),
     ),
     sorts=(
+        Sort(
+            "due", "Overdue, then due soonest", (ascending("on_time", int), ascending("due_text", str), *PLACE, *NEWEST)
+        ),
         Sort("environment", "Environment", (*PLACE, *NEWEST)),
         Sort("checklist", "Checklist", (ascending("version__checklist__title", str), *PLACE, *NEWEST)),
         Sort("recent", "Started or closed last", NEWEST),

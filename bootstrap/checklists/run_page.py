@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from bootstrap.checklists.item_views import Dependent, ItemObservation, ItemView, RunFacts, item_views
 from bootstrap.checklists.models import ChecklistVersion, Run, Section, SignOff
+from bootstrap.checklists.plans.queries import plans_by_run
+from bootstrap.checklists.plans.view import PlanView, item_plans, view_of
 from bootstrap.checklists.progress import LAPSED, ItemFacts, Progress, item_progress, progress_of
 from bootstrap.checklists.queries import acts_by_item, newer_version
 from bootstrap.checklists.shell_commands import ShellCommand, shell_command
@@ -60,7 +62,8 @@ class RunView:
     """A run with its sections.
 
     `last` is the newest act on any item, `newer` a later version of the checklist (None for a closed run), `review` the
-    items whose waiver has ended or ends soon, `place` where variables are set.
+    items whose waiver has ended or ends soon, `place` where variables are set, `plan` the owner and due date of the run
+    as a whole.
     """
 
     run: Run
@@ -71,6 +74,12 @@ class RunView:
     newer: ChecklistVersion | None
     review: tuple[ItemView, ...]
     place: Place
+    plan: PlanView
+
+    @property
+    def overdue(self) -> list[ItemView]:
+        """The items whose due date has passed."""
+        return [item for item in self.items if item.plan.overdue]
 
     @property
     def items(self) -> tuple[ItemView, ...]:
@@ -127,15 +136,18 @@ def run_view(
     acts, place = acts_by_item(run), place_in(run.environment, run.version.checklist.app_id)
     items = [_with_act(item, acts, now) for item in item_facts([run.version_id])[run.version_id]]
     progress = item_progress(items)
-    by_section = item_views(RunFacts(run, place, items, progress, acts, dependents or {}, observations or {}))
+    counts, plans = progress_of(progress.values()), plans_by_run([run.pk]).get(run.pk, {})
+    of_items = item_plans(plans, {pk: each.settled or run.closed_at is not None for pk, each in progress.items()}, now)
+    by_section = item_views(RunFacts(run, place, items, progress, acts, dependents or {}, observations or {}, of_items))
     return RunView(
         run=run,
         url=run.get_absolute_url(),
         sections=_section_views(run, by_section, place),
-        progress=progress_of(progress.values()),
+        progress=counts,
         last=max((act for on_item in acts.values() for act in on_item), key=lambda act: act.pk, default=None),
         newer=newer_version(run) if run.closed_at is None else None,
         review=_waivers_to_review([view for views in by_section.values() for view in views], now),
+        plan=view_of(plans.get(None), now, settled=run.closed_at is not None or counts.settled == counts.applicable),
         place=place,
     )
 

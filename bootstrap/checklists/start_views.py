@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,7 +15,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bootstrap.checklists.forms import ChooseForm, StartForm
-from bootstrap.checklists.models import ChecklistVersion
+from bootstrap.checklists.models import ChecklistVersion, Run
+from bootstrap.checklists.plans.assign import PlanChange, assign, due_date, owner_called
+from bootstrap.checklists.plans.forms import known_owners
 from bootstrap.checklists.queries import open_runs
 from bootstrap.checklists.refusals import Refusal
 from bootstrap.checklists.runs import open_run
@@ -23,6 +26,7 @@ from bootstrap.systems.models import Environment
 from bootstrap.systems.new_environment import PERMISSIONS, EnvironmentForm
 from opsconsole.accounts.models import User
 from opsconsole.accounts.who_may import who_may
+from opsconsole.lib import clock
 from opsconsole.lib.web.htmx import fragment, is_htmx
 
 PAGE = "bootstrap/checklists/start.html"
@@ -43,12 +47,23 @@ def start_run(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         try:
-            run = open_run.open_run(data["version"], data["environment"], request.user, subject=data["subject"])
+            run = _start(data, request.user)
         except Refusal as refusal:
             form.add_error(refusal.field or None, f"{refusal}.")
         else:
             return HttpResponseRedirect(run.get_absolute_url(), status=303)
     return _page(request, start_context(request, request.POST) | {"form": form}, status=422)
+
+
+@transaction.atomic
+def _start(data: Mapping[str, Any], by: User) -> Run:
+    """Open the run with its owner and due date: both, or neither where one is refused."""
+    now = clock.now()
+    owner, due_on = owner_called(data["owner"]), due_date(data["due_on"], now)
+    run = open_run.open_run(data["version"], data["environment"], by, subject=data["subject"])
+    if owner or due_on:
+        assign(run, [None], PlanChange(owner, due_on), by, now)
+    return run
 
 
 @require_POST
@@ -87,6 +102,7 @@ def _second_step(request: HttpRequest, version: ChecklistVersion, given: Mapping
     initial = {"version": version.pk, "environment": given.get("environment"), "subject": given.get("subject", "")}
     return {
         "form": StartForm(initial=initial, chosen=version),
+        "known": known_owners(),
         "open_runs": open_runs().filter(checklist=checklist),
         "environment_form": EnvironmentForm(checklist.system, app=checklist.app) if may_add else None,
         "who_may_add": "" if may_add else who_may(PERMISSIONS[0]),

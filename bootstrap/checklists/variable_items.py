@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -47,10 +47,18 @@ class VariableItem:
     def done(self) -> bool:
         return self.act is not None and self.act.act == SignOff.Act.DONE
 
+    @property
+    def decided(self) -> int:
+        """How far people have decided on it: 2 done, 1 waived (also one that has lapsed), 0 neither."""
+        if self.done:
+            return 2
+        return int(self.act is not None and self.act.act == SignOff.Act.WAIVED)
+
 
 def items_about(environment_ids: Collection[int], names: Collection[str]) -> dict[Subject, VariableItem]:
-    """By subject, the item about it: one that is done, or else that of the newest open run. Three queries.
+    """By subject, the item about it: one that is done, else one that is waived, else that of the newest open run.
 
+    Three queries.
     A flag belongs to the application of its checklist.
     """
     rows = list(_rows(environment_ids, names))
@@ -65,12 +73,14 @@ def items_about(environment_ids: Collection[int], names: Collection[str]) -> dic
             acts.get((row.run_id, row.item_id)),
         )
         subject = (row.environment_id, row.app_id, row.name)
-        if subject not in items or (item.done and not items[subject].done):
+        if subject not in items or item.decided > items[subject].decided:
             items[subject] = item
     return items
 
 
-def item_about(items: dict[Subject, VariableItem], environment_id: int, app_id: int, name: str) -> VariableItem | None:
+def item_about(
+    items: Mapping[Subject, VariableItem], environment_id: int, app_id: int, name: str
+) -> VariableItem | None:
     """The item about a variable or flag of an application; else that of a checklist that belongs to no application."""
     return items.get((environment_id, app_id, name)) or items.get((environment_id, None, name))
 

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bootstrap.checklists.export import as_markdown
 from bootstrap.checklists.listing import NO_RUNS, RUNS, RunRow
 from bootstrap.checklists.models import Checklist, Run
+from bootstrap.checklists.plans import of_runs
+from bootstrap.checklists.plans.queries import overdue, owners_of_runs
 from bootstrap.checklists.queries import (
     closed_runs,
     files_of,
@@ -64,16 +66,30 @@ def checklists(request: HttpRequest) -> HttpResponse:
         )
         return {"segments": _segments(listing), **start}
 
-    return answer(request, _list_context(listing) | {"may_start": may_start}, whole=whole)
+    context = _list_context(listing, request) | {"may_start": may_start}
+    return answer(request, context, lambda: {"owner": owners_of_runs()}, whole)
 
 
-def _list_context(listing: ListQuery) -> dict[str, Any]:
-    chosen = listing.chosen
-    closed = chosen["closed"]
-    page = listing.page(matching(closed_runs() if closed else open_runs(), chosen["kind"], chosen["q"]))
-    progress, last = progress_by_run(page.rows, clock.now()), last_acts(page.rows)
+def _list_context(listing: ListQuery, request: HttpRequest) -> dict[str, Any]:
+    assert isinstance(request.user, User)
+    chosen, now = listing.chosen, clock.now()
+    closed, late = chosen["closed"], overdue(now)
+    found = matching(closed_runs() if closed else open_runs(), chosen["kind"], chosen["q"])
+    page = listing.page(of_runs.matching(found, chosen, request.user, late))
+    progress, last = progress_by_run(page.rows, now), last_acts(page.rows)
+    plans, overdue_in = of_runs.run_plans(page.rows, progress, now), of_runs.overdue_items(late)
     newest = {version.checklist_id: version.pk for version in newest_versions(chosen["kind"])} if closed else {}
-    rows = [RunRow(run, progress[run.pk], last.get(run.pk), newest.get(run.version.checklist_id)) for run in page.rows]
+    rows = [
+        RunRow(
+            run,
+            progress[run.pk],
+            last.get(run.pk),
+            newest.get(run.version.checklist_id),
+            plans[run.pk],
+            overdue_in[run.pk],
+        )
+        for run in page.rows
+    ]
     return context_of(listing, page, lambda: NO_RUNS, rows=rows)
 
 

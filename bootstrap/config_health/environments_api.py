@@ -12,6 +12,8 @@ from ninja import Field, Query, Router, Schema
 
 from bootstrap.checklists.api import RunOut, run_out
 from bootstrap.checklists.models import Run
+from bootstrap.checklists.plans.of_runs import run_plans
+from bootstrap.checklists.plans.view import PlanView
 from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import open_runs, progress_by_run
 from bootstrap.config_health.models import ConfigReport, Finding
@@ -48,6 +50,7 @@ class OpenFindingOut(Schema):
     subject: str = Field(description="A variable's name; empty for the report as a whole.")
     kind: str
     severity: str
+    eased_from: str = Field(description="The severity without what eases it, which the detail names; else empty.")
     detail: str
     opened_at: datetime
 
@@ -78,7 +81,7 @@ class EnvironmentOut(Schema):
 class _PageData:
     """What was read for all environments of a page.
 
-    Reports are by deployment id, counts and findings by environment id, progress by run id.
+    Reports are by deployment id, counts and findings by environment id, progress and plans by run id.
     """
 
     reports: Mapping[int, ConfigReport]
@@ -86,6 +89,7 @@ class _PageData:
     findings: Mapping[int, Sequence[Finding]]
     runs: Sequence[Run]
     progress: Mapping[int, Progress]
+    plans: Mapping[int, PlanView]
     now: datetime
 
 
@@ -105,7 +109,8 @@ def _page_data(rows: Iterable[Environment], now: datetime) -> _PageData:
         findings_by_severity(ids),
         worst_of_each_environment(ids, MAX_FINDINGS),
         runs,
-        progress_by_run(runs, now),
+        progress := progress_by_run(runs, now),
+        run_plans(runs, progress, now),
         now,
     )
 
@@ -123,7 +128,9 @@ def _environment(environment: Environment, data: _PageData) -> dict[str, Any]:
         "open_findings": {severity: counts.get(severity, 0) for severity in SEVERITY_ORDER},
         "findings": [_finding(finding) for finding in data.findings.get(environment.pk, ())],
         "checklists": [
-            run_out(run, data.progress[run.pk]) for run in data.runs if run.environment_id == environment.pk
+            run_out(run, data.progress[run.pk], data.plans[run.pk])
+            for run in data.runs
+            if run.environment_id == environment.pk
         ],
     }
 
@@ -140,5 +147,5 @@ def _deployment(deployment: Deployment, data: _PageData) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    names = ("subject", "kind", "severity", "detail", "opened_at")
+    names = ("subject", "kind", "severity", "eased_from", "detail", "opened_at")
     return {"app": finding.deployment.app.slug, **{name: getattr(finding, name) for name in names}}

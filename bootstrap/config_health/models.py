@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from bootstrap.checklists.models import Item, Run
 from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNKNOWN, UNSEEN, UNSET, JudgedVariable
 from bootstrap.systems.models import Deployment
 from opsconsole.lib.db.triggers import append_only, no_truncate
@@ -138,11 +139,16 @@ class VariableChange(models.Model):
         return self.name
 
 
+# What is overdue in checklists; every other kind is about what agents report.
+OVERDUE_KINDS = ("overdue_item", "overdue_run")
+
+
 class Finding(models.Model):
     """Something wrong with a deployment's configuration from `opened_at` until `closed_at` (null while it is open).
 
-    `subject` is a variable's name, empty for the report as a whole. Where severity or detail change, the finding is
-    closed and another one opened. `report` was the newest when it was opened.
+    `subject` is a variable's name, empty for the report as a whole; of what is overdue in a checklist the item's key or
+    the title, with the run. Where severity or detail change, the finding is closed and another one opened. `report` was
+    the newest when it was opened.
     """
 
     class Kind(models.TextChoices):
@@ -157,6 +163,8 @@ class Finding(models.Model):
         MUST_DIFFER_BROKEN = "must_differ_broken", "Equal, but must differ"
         FLAG_WITHOUT_COVERAGE = "flag_without_coverage", "Flag without checklist coverage"
         STALE = "stale", "Stale"
+        OVERDUE_ITEM = "overdue_item", "Overdue item"
+        OVERDUE_RUN = "overdue_run", "Overdue checklist"
 
     class Severity(models.TextChoices):
         CRITICAL = "critical", "Critical"
@@ -164,13 +172,28 @@ class Finding(models.Model):
         INFO = "info", "Info"
 
     deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="findings")
-    subject = models.CharField(max_length=100, blank=True)
+    subject = models.CharField(max_length=130, blank=True)
     kind = models.CharField(max_length=22, choices=Kind.choices)
     severity = models.CharField(max_length=8, choices=Severity.choices)
+    eased_from = models.CharField(
+        max_length=8,
+        choices=Severity.choices,
+        blank=True,
+        help_text="The severity without what eases it, which the detail names; empty where nothing does.",
+    )
     detail = models.TextField()
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     report = models.ForeignKey(ConfigReport, on_delete=models.SET_NULL, null=True, blank=True, related_name="findings")
+    run = models.ForeignKey(
+        Run,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="findings",
+        help_text="The checklist's run, where it or one of its items is overdue.",
+    )
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, null=True, blank=True, related_name="findings")
 
     class Meta:
         ordering = ["-opened_at", "-id"]
@@ -193,7 +216,9 @@ class Finding(models.Model):
             pgtrigger.Protect(
                 name="opened_once",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("deployment", "subject", "kind", "severity", "detail", "opened_at"),
+                condition=pgtrigger.AnyChange(
+                    "deployment", "subject", "kind", "severity", "eased_from", "detail", "opened_at", "run", "item"
+                ),
             ),
             pgtrigger.Protect(
                 name="closed_once",
@@ -204,3 +229,8 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject or self.deployment}: {self.get_kind_display().lower()}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is about a checklist, not about what an agent reports."""
+        return self.kind in OVERDUE_KINDS

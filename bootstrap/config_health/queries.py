@@ -12,7 +12,7 @@ from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, When, Wi
 from django.db.models.functions import RowNumber
 
 from bootstrap.checklists.models import SignOff
-from bootstrap.config_health.models import ConfigReport, Finding, VariableState
+from bootstrap.config_health.models import OVERDUE_KINDS, ConfigReport, Finding, VariableState
 from bootstrap.config_health.variable_status import JudgedVariable, is_fresh
 from bootstrap.systems.models import Deployment
 
@@ -102,6 +102,11 @@ def open_findings() -> QuerySet[Finding]:
     """Open findings with their deployments, applications, environments and systems, newest first."""
     findings = Finding.objects.filter(closed_at__isnull=True)
     return findings.select_related("deployment__app", "deployment__environment__system").order_by("-opened_at", "-pk")
+
+
+def reported_findings() -> QuerySet[Finding]:
+    """The open findings about configuration: what agents report, or stopped reporting."""
+    return open_findings().exclude(kind__in=OVERDUE_KINDS)
 
 
 def findings_by_severity(environment_ids: Collection[int]) -> dict[int, dict[str, int]]:

@@ -51,7 +51,8 @@ class FindingOut(Schema):
 
     subject: str = Field(description="A variable's name; empty for the report as a whole.")
     kind: str
-    severity: str
+    severity: str = Field(description="The one that counts; what eases it is said in the detail.")
+    eased_from: str = Field(description="The severity without what eases it; empty where nothing does.")
     detail: str
 
 

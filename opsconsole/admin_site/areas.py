@@ -60,8 +60,8 @@ AREAS = (
         "Checklists",
         "Runbooks as they were imported, and the runs that people sign.",
         (
-            *("bootstrap.run", "bootstrap.runbook", "bootstrap.checklist", "bootstrap.policy", "bootstrap.posture"),
-            *("bootstrap.runschedule", "bootstrap.finding"),
+            *("bootstrap.run", "bootstrap.runplan", "bootstrap.runbook", "bootstrap.checklist", "bootstrap.policy"),
+            *("bootstrap.posture", "bootstrap.runschedule", "bootstrap.finding"),
         ),
     ),
     Area(

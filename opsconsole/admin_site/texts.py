@@ -35,6 +35,7 @@ ABOUT: dict[str, str] = {
     "bootstrap.flag": "Feature flags of systems, which rules and checklists name.",
     "bootstrap.reporttoken": "Tokens of agents that report configurations. A new one is shown once.",
     # checklists
+    "bootstrap.runplan": "Who is to do checklists and their items, until which day, and who set it.",
     "bootstrap.run": "Checklists as people work through them, for an environment each.",
     "bootstrap.runschedule": "When checklists are worked through again, and how long a signature holds.",
     "bootstrap.runbook": "Runbooks that were imported; each import makes a version.",
@@ -158,6 +159,7 @@ WHEN_EMPTY: dict[str, str] = {
     "bootstrap.posture": "They are proposed on their page.",
     "bootstrap.run": "They are started on the page of checklists.",
     "bootstrap.runschedule": "They are made on their page.",
+    "bootstrap.runplan": "They are set on the pages of runs.",
     "bootstrap.signoff": "They appear when people sign items of a run.",
     "bootstrap.evidencefile": "They appear when people give files with their sign-offs.",
     "bootstrap.dailyhead": "They appear at the end of a day with sign-offs.",

@@ -95,6 +95,8 @@ TABLE = {
     ("post", "/api/v1/checklists/{run_id}/acts/"): Allowed(NOBODY, SIGN),
     ("post", "/api/v1/checklists/"): Allowed(NOBODY, SIGN),
     ("get", "/api/v1/checklists/schedules/"): Allowed(),
+    ("post", "/api/v1/checklists/{run_id}/plan/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/{run_id}/items/{item_id}/plan/"): Allowed(NOBODY, SIGN),
     # After the lines before: a closed run takes no act.
     ("post", "/api/v1/checklists/{run_id}/close/"): Allowed(NOBODY, SIGN),
     ("get", "/api/v1/config-reports/manifest/"): REPORTING,
@@ -107,6 +109,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/notes/": {"text": "We look at it."},
     "/updates/": {"text": "The cause is known."},
     "/actions/": {"text": "Alarm on it"},
+    "/plan/": {"owner": "sre-agent"},
     "/drop/": {"why": "not needed"},
     "/severity/": {"severity": 3, "why": "fewer people"},
     "/status/": {"status": "resolved"},

@@ -75,6 +75,7 @@ PAGES = (
     *("scorecard", "scorecard_csv"),
     *("checklist_list", "checklist_run", "checklist_item", "checklist_print", "checklist_export", "checklist_changes"),
     *("schedule_list", "schedule"),
+    "checklist_items",
     *(
         "checklist_file",
         "policy_list",
@@ -118,6 +119,7 @@ FORMS = {
     "schedule_new": SIGN,
     "schedule_change": SIGN,
     "checklist_start": SIGN,
+    "checklist_plan": SIGN,
     "alert_hand_over": RESPOND,
     "rule_new": EDIT,
     "rule_edit": EDIT,
@@ -169,6 +171,8 @@ ACTS = {
     "rule_preview": EDIT,
     "environment_new": ADMIN,
     "checklist_move": SIGN,
+    "checklist_plan_run": SIGN,
+    "checklist_plan_item": SIGN,
     "checklist_sign": SIGN,
     "checklist_take_back": SIGN,
     "checklist_not_applicable": SIGN,
@@ -289,6 +293,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([*of_run, section.pk], "checklist_leave_out"),
         **same([run.version_id], "environment_new"),
         **same(of_run, *(f"checklist_{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
+        **same(of_run, "checklist_plan", "checklist_plan_run"),
+        **same([*of_run, item.pk], "checklist_plan_item"),
         **same([*of_run, item.pk], *(f"checklist_{name}" for name in ("item", "sign", "take_back", "waive"))),
         **same([*of_run, item.pk], "checklist_not_applicable"),
         **same(

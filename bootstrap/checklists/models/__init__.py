@@ -1,5 +1,5 @@
 """Checklists as tables: `content` is what versions say, immutable; `runs` what people do with them,
-`schedules` when that comes again.
+`schedules` when that comes again, `plans` who is to do it until when.
 
 `audit` has the heads that were sent, and restores.
 """
@@ -13,6 +13,7 @@ from bootstrap.checklists.models.content import (
     Section,
     SectionVariable,
 )
+from bootstrap.checklists.models.plans import RunPlan
 from bootstrap.checklists.models.runs import EvidenceFile, Run, SignOff, run_url
 from bootstrap.checklists.models.schedules import RunSchedule
 
@@ -25,6 +26,7 @@ __all__ = [
     "ItemDependency",
     "RestoreRecord",
     "Run",
+    "RunPlan",
     "RunSchedule",
     "Section",
     "SectionVariable",

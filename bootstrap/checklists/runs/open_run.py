@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from bootstrap.checklists.audit.append import ActRequest, NewAct, append
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Run, SignOff
+from bootstrap.checklists.plans.assign import carry_over
 from bootstrap.checklists.prerequisites_changed import judge_soon
 from bootstrap.checklists.queries import acts_by_item, lock_chain
 from bootstrap.checklists.refusals import AlreadyOpen, RunClosed, SubjectMissing
@@ -51,7 +52,8 @@ def insert_run(version: ChecklistVersion, environment: Environment, subject: str
 
 @transaction.atomic
 def move_run(run: Run, version: ChecklistVersion, by: User, now: datetime) -> Run:
-    """Close `run` and open one of `version` with the sign-offs of the items that are the same in both.
+    """Close `run` and open one of `version` with the sign-offs of the items that are the same in both, and
+    the owners and due dates of those that have the same key.
 
     Each sign-off that is carried over is a new row by whoever moves the run; its evidence names the original act. The
     first of two signatures is not carried over: it would count as the mover's, and its signer could sign a second time.
@@ -66,6 +68,7 @@ def move_run(run: Run, version: ChecklistVersion, by: User, now: datetime) -> Ru
     if run.schedule_id:  # after the line before: one run of a period
         Run.objects.filter(pk=following.pk).update(schedule=run.schedule_id, period=run.period, skipped=run.skipped)
     _take_over(run, following, by, now)
+    carry_over(run, following)
     transaction.on_commit(judge_soon)
     return following
 

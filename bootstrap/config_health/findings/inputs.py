@@ -9,7 +9,9 @@ from datetime import datetime
 
 from django.db.models import Min
 
+from bootstrap.checklists.variable_items import Subject, VariableItem, items_about
 from bootstrap.config_health.findings.checklist_demands import ChecklistDemands, checklist_demands
+from bootstrap.config_health.findings.decisions import easings
 from bootstrap.config_health.findings.facts import facts_of, fresh_facts
 from bootstrap.config_health.findings.judge import (
     ALWAYS,
@@ -20,12 +22,14 @@ from bootstrap.config_health.findings.judge import (
     DeploymentInputs,
     VariableRule,
 )
+from bootstrap.config_health.findings.overdue import overdue_by_deployment
+from bootstrap.config_health.findings.violation import Violation
 from bootstrap.config_health.models import ConfigReport, ReportToken, VariableChange, VariableState
 from bootstrap.config_health.queries import newest_reports, states_by_deployment
 from bootstrap.config_health.variable_status import JudgedVariable
 from bootstrap.postures.models import Posture
 from bootstrap.postures.queries import in_force
-from bootstrap.postures.status import missing_severity
+from bootstrap.postures.status import MissingSeverity, missing_severity
 from bootstrap.systems.config.manifest import AgentManifest, constraint_group, manifests, private_group
 from bootstrap.systems.models import ConfigConstraint, ConfigVar, Deployment, Environment, Flag
 from bootstrap.systems.value_rules.condition_terms import Constant, Facts
@@ -54,9 +58,11 @@ class _Rows:
     manifests: Mapping[int, AgentManifest]
     first_token_at: Mapping[int, datetime]
     demands: ChecklistDemands
+    items: Mapping[Subject, VariableItem]
     postures: Mapping[int, Sequence[Posture]]
     constraints: Sequence[ConfigConstraint]
     signed_fingerprints: Mapping[int, Mapping[str, tuple[str, str]]]
+    overdue: Mapping[int, Sequence[Violation]]
 
 
 def read_inputs(environment: Environment, deployments: Sequence[Deployment], now: datetime) -> EnvironmentInputs:
@@ -79,14 +85,17 @@ def _read(environment: Environment, deployments: Sequence[Deployment], now: date
     live = ReportToken.objects.filter(deployment__in=ids, revoked_at__isnull=True).order_by()
     demands = checklist_demands(environment, now)
     states = states_by_deployment(ids)
+    flags = list(Flag.objects.filter(system=environment.system_id))
+    names = {each.name for each in flags} | {each.name for rows in by_app.values() for each in rows}
     return _Rows(
         variables=by_app,
-        flags=list(Flag.objects.filter(system=environment.system_id)),
+        flags=flags,
         states=states,
         reports=newest_reports(ids),
         manifests=manifests(deployments),
         first_token_at=dict(live.values_list("deployment").annotate(first=Min("created_at"))),
         demands=demands,
+        items=items_about([environment.pk], names),
         postures=in_force(ids),
         constraints=[
             constraint
@@ -94,6 +103,7 @@ def _read(environment: Environment, deployments: Sequence[Deployment], now: date
             if constraint.environment_id in (None, environment.pk)
         ],
         signed_fingerprints=_signed_fingerprints(deployments, by_app, states, demands),
+        overdue=overdue_by_deployment(environment, deployments, now),
     )
 
 
@@ -108,6 +118,7 @@ def _deployment_inputs(deployment: Deployment, rows: _Rows, facts: Facts, now: d
         for flag in rows.flags
         if flag.name not in names
     ]
+    absences = _absences(rows.postures.get(deployment.pk, ()), fresh, now)
     return DeploymentInputs(
         id=deployment.pk,
         name=deployment.host_name,
@@ -115,16 +126,20 @@ def _deployment_inputs(deployment: Deployment, rows: _Rows, facts: Facts, now: d
         states={name: row.judged for name, row in states.items()},
         other_names=report.other_names if report else (),
         covered_flags=rows.demands.covered_flags,
-        accepted_absences={
-            posture.variable.name: (absence.severity, absence.why)
-            for posture in rows.postures.get(deployment.pk, ())
-            if (absence := missing_severity([posture], posture.variable.name, fresh, now))
-        },
+        accepted_absences={name: (each.posture.instead_of, each.why) for name, each in absences.items()},
+        easings=easings(deployment, {rule.name for rule in rules}, absences, rows.items, now),
         signed_fingerprints=rows.signed_fingerprints.get(deployment.pk, {}),
         manifest_is_current=report is not None and report.manifest == rows.manifests[deployment.pk]["hash"],
         reported_at=report.reported_at if report else None,
         first_token_at=rows.first_token_at.get(deployment.pk),
+        overdue=rows.overdue.get(deployment.pk, ()),
     )
+
+
+def _absences(postures: Sequence[Posture], facts: Facts, now: datetime) -> dict[str, MissingSeverity]:
+    """By variable with a posture, the severity of its absence."""
+    found = ((each.variable.name, missing_severity([each], each.variable.name, facts, now)) for each in postures)
+    return {name: absence for name, absence in found if absence}
 
 
 def _rule(variable: ConfigVar, environment: str, rows: _Rows, facts: Facts) -> VariableRule:

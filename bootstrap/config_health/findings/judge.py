@@ -15,7 +15,8 @@ A `wrong_literal` is a value that is none of the accepted ones, or not the one t
 `forbidden_present`, `must_equal_broken`, `must_differ_broken` and `stale` are critical: somebody relies on something
 that is not true. `changed_since_sign_off` and `flag_without_coverage` are warnings: nobody has checked.
 
-A posture overrides the table: an absence has the posture's severity while it is in force, and the full one afterwards.
+Under a posture an absence is a finding whatever needs it, with the severity that the posture names for once it lapses.
+What eases findings - postures in force, waivers, items that are not signed yet - is applied last, in `easing`.
 
 A variable that the newest report leaves out is judged by its last reported state. There is no finding about a variable
 that was never reported or is not known, the form or word of a value that the agent did not see, a literal that was
@@ -29,6 +30,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from bootstrap.config_health.findings.easing import Easing, eased
+from bootstrap.config_health.findings.violation import CRITICAL, INFO, WARNING, Violation
 from bootstrap.config_health.variable_status import (
     EMPTY,
     FRESH,
@@ -42,7 +45,6 @@ from bootstrap.config_health.variable_status import (
 from bootstrap.systems.value_rules.expected_values import is_as_wanted
 from bootstrap.systems.value_rules.flags import FLAG_WORDS, OFF_WORDS, PREFIXES
 
-CRITICAL, WARNING, INFO = "critical", "warning", "info"
 BREAKS: Final = frozenset({"boot_fail", "http_501", "http_503", "http_5xx"})
 FALLS_BACK: Final = "fallback_to"
 ALWAYS, CONDITIONAL, UNKNOWN, NOT_NEEDED = "always", "conditional", "unknown", "not needed"
@@ -84,11 +86,13 @@ class ComparisonGroup:
 class DeploymentInputs:
     """One deployment with all that it is judged by.
 
-    - `accepted_absences`: by variable with a posture, the severity of its absence now and why.
+    - `accepted_absences`: by variable with a posture, the full severity of its absence and how the posture stands.
+    - `easings`: by variable, what lets findings about it count for less.
     - `signed_fingerprints`: by variable, (group, fingerprint) at the time when its checklist item was signed.
     - `covered_flags`: flags that an open checklist names; None where no checklist is open.
     - `manifest_is_current`: the newest report was judged by today's manifest.
     - `first_token_at`: when the oldest token that is not revoked was made.
+    - `overdue`: what is overdue in checklists.
     """
 
     id: int
@@ -98,20 +102,12 @@ class DeploymentInputs:
     other_names: Sequence[str] = ()
     covered_flags: frozenset[str] | None = None
     accepted_absences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    easings: Mapping[str, Sequence[Easing]] = field(default_factory=dict)
     signed_fingerprints: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     manifest_is_current: bool = True
     reported_at: datetime | None = None
     first_token_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Violation:
-    """Something wrong. `detail` is a sentence that stays the same while nothing changes."""
-
-    subject: str
-    kind: str
-    severity: str
-    detail: str
+    overdue: Sequence[Violation] = ()
 
 
 def flag_is_on(accepted: Sequence[str], judged: JudgedVariable) -> bool | None:
@@ -143,18 +139,18 @@ def violations(
     peers: Mapping[int, DeploymentInputs],
     now: datetime,
 ) -> list[Violation]:
-    """All that is wrong with `deployment`.
+    """All that is wrong with `deployment`, with the severities that count.
 
     `peers` are all deployments of the environment by id, this one too, with which `groups` compare it.
     """
-    wrong = [*_staleness(deployment, now)]
+    wrong = [*_staleness(deployment, now), *deployment.overdue]
     for rule in deployment.rules:
         judged = deployment.states.get(rule.name)
         if judged is not None:
             wrong += _of_variable(rule, judged, deployment)
     wrong += _groups(deployment, groups, peers, now)
     wrong += _flags(deployment)
-    return wrong
+    return [eased(each, deployment.easings.get(each.subject, ())) for each in wrong]
 
 
 def _staleness(deployment: DeploymentInputs, now: datetime) -> Iterator[Violation]:

@@ -1,4 +1,5 @@
-"""Periodic work: judges all environments again, as reports get stale and postures lapse; deletes old reports."""
+"""Periodic work: judges all environments again, as reports get stale, postures and waivers lapse, and dates
+pass; deletes old reports."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
+from bootstrap.checklists.models import RunPlan
+from bootstrap.checklists.plans.view import day_of
 from bootstrap.config_health.findings.recompute import recompute
-from bootstrap.config_health.models import KEEP_DAYS, ConfigReport, ReportToken
+from bootstrap.config_health.models import KEEP_DAYS, OVERDUE_KINDS, ConfigReport, Finding, ReportToken
 from bootstrap.systems.models import Deployment, Environment
 
 logger = logging.getLogger(__name__)
@@ -18,7 +21,8 @@ SLICE = 1000
 
 
 def recompute_all(now: datetime) -> int:
-    """Judge each environment in which a deployment has a report or a live token, in a transaction of its own.
+    """Judge each environment in which a deployment has a report or a live token, or a checklist is or was overdue, in a
+    transaction of its own.
 
     Returns how many findings were opened or closed; a second run gives 0. An environment that fails is logged, and the
     others are still judged.
@@ -26,8 +30,15 @@ def recompute_all(now: datetime) -> int:
     reports = ConfigReport.objects.filter(deployment=OuterRef("pk"))
     live = ReportToken.objects.filter(deployment=OuterRef("pk"), revoked_at__isnull=True)
     watched = Deployment.objects.filter(Q(Exists(reports)) | Q(Exists(live)))
+    overdue = Finding.objects.filter(kind__in=OVERDUE_KINDS, closed_at__isnull=True)
+    late = RunPlan.objects.filter(due_on__lt=day_of(now), run__closed_at__isnull=True)
+    judged = Environment.objects.filter(
+        Q(deployments__in=watched)
+        | Q(pk__in=overdue.values("deployment__environment"))
+        | Q(pk__in=late.values("run__environment"))
+    )
     changed = 0
-    for environment in Environment.objects.filter(deployments__in=watched).distinct().order_by("pk"):
+    for environment in judged.distinct().order_by("pk"):
         try:
             changed += recompute(environment, now)
         except Exception:

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from bootstrap.checklists.prerequisites_changed import judge_soon
 from bootstrap.config_health.findings.inputs import EnvironmentInputs, read_inputs
-from bootstrap.config_health.findings.judge import Violation, violations
+from bootstrap.config_health.findings.judge import violations
+from bootstrap.config_health.findings.violation import Violation
 from bootstrap.config_health.models import Finding
 from bootstrap.systems.models import Deployment, Environment
 
@@ -66,7 +67,12 @@ def _apply(inputs: EnvironmentInputs, deployments: Sequence[Deployment], now: da
 
 
 def _same(finding: Finding, violation: Violation) -> bool:
-    return (finding.severity, finding.detail) == (violation.severity, violation.detail)
+    return (finding.severity, finding.eased_from, finding.detail, finding.item_id) == (
+        violation.severity,
+        violation.eased_from,
+        violation.detail,
+        violation.item,
+    )
 
 
 def _findings(
@@ -79,9 +85,12 @@ def _findings(
             subject=violation.subject,
             kind=violation.kind,
             severity=violation.severity,
+            eased_from=violation.eased_from,
             detail=violation.detail,
             opened_at=now,
             report=report,
+            run_id=violation.run,
+            item_id=violation.item,
         )
         for violation in wanted
     ]

@@ -30,6 +30,8 @@ NEXT = {
     Finding.Kind.MUST_EQUAL_BROKEN: "Set both from the same source.",
     Finding.Kind.MUST_DIFFER_BROKEN: "Generate a value of its own for one of them.",
     Finding.Kind.FLAG_WITHOUT_COVERAGE: "Add an item for the flag to the runbook's checklist, or unset it.",
+    Finding.Kind.OVERDUE_ITEM: "Do and sign it, or give it another day or owner on the page of its checklist.",
+    Finding.Kind.OVERDUE_RUN: "Finish or close the checklist, or give it another day on its page.",
     Finding.Kind.STALE: "See whether the agent's schedule still runs and its token is not revoked.",
 }
 
@@ -104,7 +106,7 @@ def environment_view(environment: Environment, now: datetime) -> EnvironmentView
     deployments = list(deployments_of(environment.pk))
     ids = [deployment.pk for deployment in deployments]
     reports = newest_reports(ids)
-    findings = worst_first(open_findings().filter(deployment__in=ids))
+    findings = worst_first(open_findings().filter(deployment__in=ids).select_related("item"))
     items = _item_urls(environment)
     tokens = ReportToken.objects.filter(deployment__in=ids, revoked_at__isnull=True).select_related("created_by")
     live = list(tokens)
@@ -149,6 +151,10 @@ def cron_line(command: str) -> str:
 
 def _finding(finding: Finding, items: dict[tuple[int, str], str]) -> FindingView:
     item = items.get((finding.deployment.app_id, finding.subject))
+    if finding.run_id is not None:
+        environment = finding.deployment.environment
+        page = run_url(environment.system.slug, environment.slug, finding.run_id)
+        item = f"{page}#item-{finding.item.key}" if finding.item else page
     return FindingView(finding, NEXT[Finding.Kind(finding.kind)], item)
 
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from bootstrap.config_health.models import ConfigReport, Finding, VariableState
+from bootstrap.config_health.models import OVERDUE_KINDS, ConfigReport, Finding, VariableState
 from bootstrap.config_health.queries import SEVERITY_ORDER
 from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNKNOWN, UNSEEN, UNSET, is_fresh
 from bootstrap.systems.models import ConfigVar, Deployment, Environment, Flag
@@ -134,7 +134,8 @@ def _read_marks(app_of: Mapping[int, int]) -> _Marks:
     for name, state, ids in states.annotate(ids=StringAgg(Cast("deployment_id", TextField()), ",")):
         cells[name].update(dict.fromkeys(map(int, ids.split(",")), _PLAIN[state]))
     worst: dict[tuple[int, str], tuple[int, str, str]] = {}
-    findings = Finding.objects.filter(deployment__in=app_of, closed_at__isnull=True).exclude(subject="").order_by()
+    findings = Finding.objects.filter(deployment__in=app_of, closed_at__isnull=True).exclude(subject="")
+    findings = findings.exclude(kind__in=OVERDUE_KINDS).order_by()
     for place, subject, kind, severity in findings.values_list("deployment_id", "subject", "kind", "severity"):
         rank = (SEVERITY_ORDER.index(severity), severity, kind)
         worst[place, subject] = min(rank, worst.get((place, subject), rank))

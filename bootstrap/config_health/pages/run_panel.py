@@ -14,7 +14,7 @@ from bootstrap.checklists.item_views import ItemObservation
 from bootstrap.checklists.models import Item, Run
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
-from bootstrap.config_health.models import ConfigReport, Finding, VariableState
+from bootstrap.config_health.models import OVERDUE_KINDS, ConfigReport, Finding, VariableState
 from bootstrap.config_health.queries import SEVERITY_ORDER, newest_reports
 from bootstrap.config_health.variable_status import (
     EMPTY,
@@ -104,7 +104,8 @@ def config_overview(environment: Environment, now: datetime) -> ConfigOverview:
     deployments = {
         deployment.pk: deployment for deployment in Deployment.objects.filter(environment=environment).order_by("pk")
     }
-    findings = Finding.objects.filter(deployment__in=deployments, closed_at__isnull=True).order_by("pk")
+    findings = Finding.objects.filter(deployment__in=deployments, closed_at__isnull=True)
+    findings = findings.exclude(kind__in=OVERDUE_KINDS).order_by("pk")  # the run's own page shows those itself
     current_postures = (
         postures().filter(deployment__in=deployments, ended_at__isnull=True).order_by("variable__name", "-created_at")
     )

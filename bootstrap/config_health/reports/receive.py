@@ -12,7 +12,7 @@ from django.db import transaction
 from bootstrap.checklists.prerequisites_changed import judge_soon
 from bootstrap.config_health.findings.recompute import lock, recompute
 from bootstrap.config_health.models import KEEP_DAYS, ConfigReport, Finding, VariableChange, VariableState
-from bootstrap.config_health.queries import newest_reports, open_findings, states_by_deployment, worst_first
+from bootstrap.config_health.queries import newest_reports, reported_findings, states_by_deployment, worst_first
 from bootstrap.config_health.reports.payload import ReportIn, VariableIn
 from bootstrap.config_health.variable_status import IS_SET, NOT_REPORTED, SET, JudgedVariable, differences
 from bootstrap.systems.config.manifest import AgentManifest, manifest_of
@@ -42,7 +42,8 @@ class ReportIncompleteError(ReportRefusedError):
 
 @dataclass(frozen=True)
 class Received:
-    """The stored report, and the deployment's open findings, worst first."""
+    """The stored report, and the deployment's open findings, worst first; without what is overdue in checklists: that
+    is no matter of the agent, which may stop a deployment because of them."""
 
     report: ConfigReport
     findings: list[Finding]
@@ -70,7 +71,7 @@ def receive(deployment: Deployment, reported: ReportIn, now: datetime) -> Receiv
         recompute(deployment.environment, now)
         # Even where no finding changed: a fresh report may contradict signatures, on which rules depend.
         transaction.on_commit(judge_soon)
-    return Received(report, worst_first(open_findings().filter(deployment=deployment)))
+    return Received(report, worst_first(reported_findings().filter(deployment=deployment)))
 
 
 def _check_age(reported: ReportIn, now: datetime) -> None:

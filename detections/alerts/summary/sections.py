@@ -10,9 +10,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from bootstrap.checklists.models import Run
+from bootstrap.checklists.plans.queries import overdue
 from bootstrap.checklists.queries import open_runs, progress_by_run, runs
 from bootstrap.config_health.models import Finding
-from bootstrap.config_health.queries import open_findings
+from bootstrap.config_health.queries import reported_findings
 from bootstrap.prerequisites import PrerequisiteState
 from detections.alerts.channels.summary_facts import SummaryFacts, SummaryItem, SummarySection
 from detections.alerts.filters import ANY
@@ -160,7 +161,7 @@ def _why(rule: Rule, state: RuleState) -> str:
 
 def _findings(day: SummaryDay) -> list[SummarySection]:
     """Checks of configuration that drifted."""
-    rows = open_findings()
+    rows = reported_findings()
     total = rows.count()
     title = f"{_number(total, 'open finding')} of configuration"
     return [_section("findings", title, total, (_finding(row, day.summary.since) for row in rows[:MOST]))]
@@ -200,10 +201,25 @@ def _missed(day: SummaryDay) -> SummarySection:
     return _section("missed", f"{_number(len(found), 'scheduled checklist')} missed", len(found), items)
 
 
+def _overdue(day: SummaryDay) -> list[SummarySection]:
+    """What of checklists is overdue, the longest first."""
+    late = overdue(day.now)
+    items = [
+        _item(
+            f"{each.item.key if each.item else 'all'} of {each.run.version.checklist.title} in "
+            f"{each.run.environment.path} ({each.owner or 'of nobody'}, due {each.due_on})",
+            each.url,
+        )
+        for each in late[:MOST]
+    ]
+    return [_section("overdue", f"{_number(len(late), 'checklist item')} overdue", len(late), items)]
+
+
 SECTIONS: Sequence[Callable[[SummaryDay], list[SummarySection]]] = (
     _alerts,
     _silences,
     _not_watching,
     _findings,
     _checklists,
+    _overdue,
 )

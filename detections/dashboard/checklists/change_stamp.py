@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from bootstrap.checklists.models import Run
+from bootstrap.checklists.plans.queries import plan_stamp
 from bootstrap.checklists.queries import last_acts, newer_version
 from bootstrap.systems.setting.read import place_in
 from detections.dashboard.checklists.run_context import RunContext
@@ -15,8 +16,9 @@ from opsconsole.lib.web.htmx import stamp_of
 def run_stamp(run: Run, run_context: RunContext, rights: Iterable[str]) -> str:
     """A short text that differs whenever the page would.
 
-    It covers what the page is made from: acts, the day (waivers end), rules with their states and prerequisites,
-    reports, findings and postures, versions, names, and the viewer's rights. What is added to the page is added here.
+    It covers what the page is made from: acts, the day (waivers end, dates pass), owners and due dates, rules with
+    their states and prerequisites, reports, findings and postures, versions, names, and the viewer's rights. What is
+    added to the page is added here.
     """
     last, newer = last_acts([run]).get(run.pk), newer_version(run)
     rules = [
@@ -33,5 +35,6 @@ def run_stamp(run: Run, run_context: RunContext, rights: Iterable[str]) -> str:
         rules,
         run_context.config.stamp(),
         place_in(run.environment, run.version.checklist.app_id),
+        plan_stamp(run),
         tuple(rights),
     )

@@ -21,6 +21,7 @@ from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.forms import ActForm, NoteForm
 from bootstrap.checklists.models import Item, Run, Section, SignOff
+from bootstrap.checklists.plans.assign import PERMISSION as PLANNING
 from bootstrap.checklists.queries import run_of
 from bootstrap.checklists.refusals import FileRefused, Refusal
 from bootstrap.checklists.run_filter import CHOICES, RunFilter
@@ -255,6 +256,7 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
         "hidden_token": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),
         "may_sign": PERMISSION in rights,
         "may_close": open_run.PERMISSION in rights,
+        "may_plan": PLANNING in rights,
         "stamp": stamp,
         "allowed": ALLOWED,
         "most_file": settings.EVIDENCE_MAX_FILE,
@@ -265,4 +267,4 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
 
 
 def _rights(request: HttpRequest) -> list[str]:
-    return [right for right in (PERMISSION, open_run.PERMISSION) if request.user.has_perm(right)]
+    return [right for right in (PERMISSION, open_run.PERMISSION, PLANNING) if request.user.has_perm(right)]

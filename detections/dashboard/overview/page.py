@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bootstrap.checklists.models import Run
-from bootstrap.checklists.progress import Progress
 from detections.alerts.models import Alert
 from detections.alerts.queries import OpenAlerts, open_alerts
 from detections.dashboard import snippets
@@ -58,7 +56,7 @@ class Overview:
     more_routes: int
     blind_spots: BlindSpots
     issues: list[tuple[Issue, int]]
-    runs: list[tuple[Run, Progress]]
+    runs: list[queries.RunInProgress]
     checks: list[health_checks.HealthCheck]
     newest: datetime | None
     snippet: str

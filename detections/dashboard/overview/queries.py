@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db.models import Sum
 
 from bootstrap.checklists.models import Run
+from bootstrap.checklists.plans.of_runs import overdue_items
+from bootstrap.checklists.plans.queries import overdue
 from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import progress_by_run
 from detections.ingest.models import Quarantined
@@ -33,8 +36,24 @@ def top_issues(since: datetime, most: int) -> list[tuple[Issue, int]]:
     return [(issues[pk], n) for pk, n in counted.items() if pk in issues]
 
 
-def open_runs(now: datetime) -> list[tuple[Run, Progress]]:
-    """The open runs of checklists, the least complete first."""
+class RunInProgress(NamedTuple):
+    """An open run with its counts. `overdue` says what of it is, empty where nothing is."""
+
+    run: Run
+    progress: Progress
+    overdue: str
+
+
+def open_runs(now: datetime) -> list[RunInProgress]:
+    """The open runs of checklists, overdue ones first, then the least complete."""
     runs = list(Run.objects.filter(closed_at__isnull=True).select_related("environment__system", "version__checklist"))
-    progress = progress_by_run(runs, now)
-    return sorted(((run, progress[run.pk]) for run in runs), key=lambda pair: (pair[1].percent, str(pair[0])))
+    progress, late = progress_by_run(runs, now), overdue(now)
+    items, whole = overdue_items(late), {each.run.pk: each.due_on for each in late if each.item is None}
+    rows = [RunInProgress(run, progress[run.pk], _overdue(whole.get(run.pk), items[run.pk])) for run in runs]
+    return sorted(rows, key=lambda row: (not row.overdue, row.progress.percent, str(row.run)))
+
+
+def _overdue(due_on: date | None, items: int) -> str:
+    parts = [f"was due {due_on}"] if due_on else []
+    parts += [f"{items} item{'' if items == 1 else 's'} overdue"] if items else []
+    return ", ".join(parts)

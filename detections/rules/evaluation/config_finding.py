@@ -19,6 +19,7 @@ from detections.rules.active_rules import LoadedRule, environments
 from detections.rules.counting.counts import ScopeKey
 from detections.rules.evaluation import config_finding_reads as reads
 from detections.rules.evaluation.config_finding_live import configuration
+from detections.rules.evaluation.config_finding_overdue import overdue_now
 from detections.rules.evaluation.evaluator import (
     Case,
     Evaluator,
@@ -140,7 +141,7 @@ class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, Conf
             severity=result.severity or 0,
             reasons=config_finding.reasons(wrong, severities),
             cause=config_finding.cause(case.context.key.group_key, wrong),
-            owner=spec.first_response,
+            owner=next((each.owner for each in wrong if each.owner), spec.first_response),
             system=deployment.environment.system.slug,
             app=deployment.app.slug,
             deployment=deployment.pk,
@@ -156,6 +157,8 @@ class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, Conf
         """What the newest report says of the variable. At most eight queries."""
         if question.record is None:
             return LiveState("What fired can no longer be read; the environment's page has what is reported now.")
+        if question.record.overdue:
+            return overdue_now(question.record)
         state = configuration(question.record, question.now)
         links = ((f"Item {state.item.key}", state.item.url),) if state.item else ()
         return LiveState(state.sentence, links, state)
@@ -180,7 +183,7 @@ def _by_scope(
 
 
 def _selects(condition: ConfigFinding | None, finding: Finding) -> bool:
-    if condition is None or (condition.kinds and finding.kind not in condition.kinds):
+    if condition is None or not condition.reads(finding.kind):
         return False
     return not condition.variables or any(glob(each)(finding.subject) for each in condition.variables)
 

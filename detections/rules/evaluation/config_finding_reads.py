@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from bootstrap.checklists.variable_items import VariableItem, item_about, items_about
 from bootstrap.config_health.models import ConfigReport, Finding
-from bootstrap.postures.queries import in_force
+from detections.rules.evaluation.config_finding_overdue import OverdueContext
 from detections.rules.evidence.config_finding import EvidenceFinding, ReportFacts, SignedItem
 
 # How long a finding counts as recent: the task that it sends runs within seconds, and the tick judges it otherwise.
@@ -20,7 +20,7 @@ def open_between(start: datetime, end: datetime) -> list[Finding]:
     """Findings that were open at any moment of [start, end), each with all that names its deployment."""
     lasted = Q(closed_at__isnull=True) | Q(closed_at__gt=start)
     rows = Finding.objects.filter(lasted, opened_at__lt=end).order_by("opened_at", "id")
-    return list(rows.select_related("deployment__app__system", "deployment__environment__system"))
+    return list(rows.select_related("deployment__app__system", "deployment__environment__system", "item"))
 
 
 def any_recent(now: datetime) -> bool:
@@ -29,8 +29,8 @@ def any_recent(now: datetime) -> bool:
 
 
 class FindingContext:
-    """What is known about some findings: the newest report of each deployment by `end`, what the checklists and the
-    postures say. A fixed number of queries, none without findings."""
+    """What is known about some findings: the newest report of each deployment by `end`, what the checklists say. A
+    fixed number of queries, none without findings."""
 
     def __init__(self, findings: Sequence[Finding], end: datetime) -> None:
         reports = ConfigReport.objects.filter(
@@ -41,22 +41,20 @@ class FindingContext:
         self._items = items_about(
             {f.deployment.environment_id for f in findings}, {f.subject for f in findings if f.subject}
         )
-        self._accepted = {
-            (posture.deployment_id, posture.variable.name)
-            for postures in in_force({f.deployment_id for f in findings}).values()
-            for posture in postures
-        }
+        self._overdue = OverdueContext(findings)
 
     def as_evidence(self, finding: Finding) -> EvidenceFinding:
         """The finding as evidence stores it."""
-        unsigned = self._unsigned(finding)
-        return EvidenceFinding(finding.pk, finding.kind, finding.severity, finding.opened_at, finding.detail, unsigned)
-
-    def _unsigned(self, finding: Finding) -> bool:
-        """A posture, also one that has lapsed, is a decision like a signature."""
-        concern = self._concern(finding)
-        accepted = (finding.deployment_id, finding.subject) in self._accepted
-        return concern is not None and not concern.done and not accepted
+        return EvidenceFinding(
+            finding.pk,
+            finding.kind,
+            finding.severity,
+            finding.opened_at,
+            finding.detail,
+            eased_from=finding.eased_from,
+            owner=self._overdue.owner(finding),
+            url=self._overdue.url(finding),
+        )
 
     def report(self, finding: Finding) -> ReportFacts | None:
         return self._reports.get(finding.deployment_id)

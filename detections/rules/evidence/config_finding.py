@@ -17,6 +17,7 @@ from detections.rules.spec.selector import CONFIG
 
 ENGINE = 1  # raise when the same findings would give another severity
 REPORT = "config report"  # the group of what concerns no single variable
+OVERDUE = frozenset({"overdue_item", "overdue_run"})
 # What is wrong, after the variable's name. A kind that is not listed is described by its own name.
 PHRASES = {
     "missing": "is unset",
@@ -29,6 +30,8 @@ PHRASES = {
     "must_equal_broken": "differs from what it must equal",
     "must_differ_broken": "equals what it must differ from",
     "flag_without_coverage": "is a flag that no checklist covers",
+    "overdue_item": "is overdue",
+    "overdue_run": "is overdue",
 }
 
 SET = "Set it with the command below, which shows no value, then let the agent report again: a good report ends this."
@@ -44,6 +47,8 @@ STEPS = {
     "must_equal_broken": COMPARE,
     "must_differ_broken": COMPARE,
     "flag_without_coverage": "Name the flag in the checklist, or take it out of the environment.",
+    "overdue_item": "Do and sign it; if it has to wait, give it another day or owner in its checklist, or waive it.",
+    "overdue_run": "Finish the checklist, close it if nobody needs it any more, or give it another day.",
     "stale": "Look for the agent first: its schedule, its token, its way to this console. What was wrong stays open.",
 }
 
@@ -51,7 +56,9 @@ STEPS = {
 class EvidenceFinding(msgspec.Struct, frozen=True):
     """One open finding as evidence stores it: its severity (critical, warning, info), and since when it is open.
 
-    `unsigned`: an open checklist has an item about it that is not signed yet, and no posture accepts it.
+    `eased_from`: the severity that it would have without a waiver, a posture or an item that waits to be signed, which
+    the detail names. `unsigned`: in evidence of earlier releases, which eased here; today the finding itself is eased.
+    `owner` and `url`: who is to do what is overdue, and its place in the checklist.
     """
 
     finding: int
@@ -60,10 +67,13 @@ class EvidenceFinding(msgspec.Struct, frozen=True):
     since: datetime
     detail: str = ""
     unsigned: bool = False
+    eased_from: str = ""
+    owner: str = ""
+    url: str = ""
 
     @property
     def effective_severity(self) -> str:
-        """The severity that the rule uses: a critical finding is a warning until its item is signed off."""
+        """The severity that the rule uses."""
         return "warning" if self.unsigned and self.severity == "critical" else self.severity
 
     @property
@@ -110,8 +120,13 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
 
     @property
     def variable(self) -> str:
-        """The variable's name; '' where the evidence is about the report as a whole."""
-        return "" if self.group == REPORT else self.group
+        """The variable's name; '' where the evidence is about the report as a whole, or about a checklist."""
+        return "" if self.group == REPORT or self.overdue else self.group
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it is about an item or a run of a checklist that is overdue, not about a report."""
+        return bool(self.kinds) and self.kinds <= OVERDUE
 
     @property
     def where(self) -> str:
@@ -128,6 +143,8 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
 
     def sentence(self) -> str:
         """The cause with deployment, time, report and the checklist's newest act."""
+        if self.overdue:
+            return f"{self.cause} in {self.place}: {'; '.join(finding.detail for finding in self.findings)}"
         text = f"{self.cause} in {self.host} since {_time(self.since, self.slot_end)}"
         if self.group == REPORT:
             text = f"{self.cause} from {self.host} ({self.place}){self._last_report()}"
@@ -137,6 +154,8 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
 
     def headline(self) -> str:
         """`SECRET_KEY is unset in raxx-api-prod`."""
+        if self.overdue:
+            return f"{self.cause} in {self.place}"
         return f"{self.cause} {'from' if self.group == REPORT else 'in'} {self.host}"
 
     def agrees(self) -> bool:
@@ -169,10 +188,16 @@ def reasons(findings: Sequence[EvidenceFinding], severities: Mapping[str, str | 
     """The findings in words, the most severe first: `missing, critical, is critical here`."""
     ranked = sorted(findings, key=lambda finding: -SEVERITIES.get(severities.get(finding.effective_severity) or "", 0))
     return [
-        f"{finding.kind.replace('_', ' ')}, {finding.severity}{', not signed off yet' if finding.unsigned else ''}, "
+        f"{finding.kind.replace('_', ' ')}, {finding.severity}{_eased(finding)}, "
         f"is {severities.get(finding.effective_severity) or 'nothing'} here"
         for finding in ranked
     ]
+
+
+def _eased(finding: EvidenceFinding) -> str:
+    if finding.unsigned:
+        return ", not signed off yet"
+    return f" instead of {finding.eased_from}" if finding.eased_from else ""
 
 
 def cause(group: str, findings: Sequence[EvidenceFinding]) -> str:

@@ -124,7 +124,7 @@ class OtherKindFields(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label="What is wrong",
-        help_text="None chosen: anything.",
+        help_text="None chosen: anything that reports show. What is overdue is of checklists, and has to be chosen.",
     )
     variables = InlineRowsField(
         VariableGlobRow,

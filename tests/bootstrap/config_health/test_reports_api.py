@@ -52,7 +52,7 @@ def test_a_report_is_answered_with_what_is_wrong(place: Deployment) -> None:
     assert answer.status_code == 202
     assert answer.json()["report"] == ConfigReport.objects.get().pk
     (finding,) = answer.json()["findings"]
-    assert set(finding) == {"subject", "kind", "severity", "detail"}
+    assert set(finding) == {"subject", "kind", "severity", "eased_from", "detail"}
     assert (finding["subject"], finding["kind"], finding["severity"]) == ("SECRET_KEY", "missing", "critical")
     again = post(agent_of(place), sent)
     assert (again.status_code, again.json()) == (202, answer.json())

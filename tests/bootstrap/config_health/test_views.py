@@ -41,7 +41,14 @@ def text(client: Client, address: str) -> str:
 
 def test_an_environment_tells_what_is_wrong_and_what_to_do(place: Deployment) -> None:
     page = text(client_of("ada"), PAGE)
-    for shown in ("demo-api-prod", "Unset; always required", "Critical", "v13", "set → unset", "#item-SECRET_KEY"):
+    for shown in (
+        "demo-api-prod",
+        "Unset; always required (warning instead of critical: its item",
+        "Warning",
+        "v13",
+        "set → unset",
+        "#item-SECRET_KEY",
+    ):
         assert shown in page
     assert "Make a token" not in page
     assert f'href="{PAGE}"' in text(client_of("bob"), "/environments/")
@@ -126,7 +133,7 @@ def test_the_matrix_marks_each_variable_in_each_environment(place: Deployment) -
     ConfigVar.objects.create(app=place.app, name="OTHER<b>")
     client = client_of("ada")
     page = text(client, MATRIX)
-    assert "<th scope=row>SECRET_KEY<span>demo-api</span><td class=c>missing<td class=q>not reported" in page
+    assert "<th scope=row>SECRET_KEY<span>demo-api</span><td class=w>missing<td class=q>not reported" in page
     assert "<th scope=row>OTHER&lt;b&gt;<span>" in page
     assert "no fresh report" in page
     only = text(client, f"{MATRIX}?show=problems&system=demo&app=demo-api")

@@ -20,7 +20,11 @@ FindingKind = Literal[
     "must_differ_broken",
     "flag_without_coverage",
     "stale",
+    "overdue_item",
+    "overdue_run",
 ]
+# Of checklists, not of reports: a rule reads them only where it names them.
+OVERDUE: tuple[FindingKind, ...] = ("overdue_item", "overdue_run")
 
 
 class FindingSeverities(SpecPart, frozen=True):
@@ -32,9 +36,11 @@ class FindingSeverities(SpecPart, frozen=True):
 
 
 class ConfigFinding(SpecPart, Condition, frozen=True, tag_field="kind", tag="config_finding"):
-    """What an environment reports of its configuration is not what its checklist asks for.
+    """What an environment reports of its configuration is not what its checklist asks for; or, where `kinds` names it,
+    something in its checklists is overdue.
 
-    Fires in a minute in which a finding of these kinds, about a variable that one of the globs matches, was open.
+    Fires in a minute in which a finding of these kinds, about a variable that one of the globs matches, was open. What
+    is overdue has the item's key, or the checklist's title, with its run: `SENTRY_DSN (run 12)`.
     """
 
     counts: ClassVar[bool] = False
@@ -43,13 +49,25 @@ class ConfigFinding(SpecPart, Condition, frozen=True, tag_field="kind", tag="con
     about: ClassVar[str] = "configuration"
     fixture_words: ClassVar[str] = "findings"
 
-    kinds: tuple[FindingKind, ...] = ()  # empty: all
+    kinds: tuple[FindingKind, ...] = ()  # empty: all but those of OVERDUE
     variables: tuple[Name, ...] = ()  # globs over names; empty: all, and the report as a whole
     severities: FindingSeverities = FindingSeverities()
+
+    @property
+    def of_checklists(self) -> bool:
+        """Whether it reads nothing but what is overdue."""
+        return bool(self.kinds) and set(self.kinds) <= set(OVERDUE)
+
+    def reads(self, kind: str) -> bool:
+        """Whether it reads findings of this kind."""
+        return kind in self.kinds if self.kinds else kind not in OVERDUE
 
     def selects(self, where: str) -> str:
         variables = f" of {', '.join(self.variables)}" if self.variables else ""
         kinds = f", as far as it is {', '.join(kind.replace('_', ' ') for kind in self.kinds)}" if self.kinds else ""
+        if self.of_checklists:
+            named = " and ".join({"overdue_item": "items", "overdue_run": "whole checklists"}[k] for k in self.kinds)
+            return f"Reads which {named} of the checklists of {where} are overdue{variables}"
         return f"Reads what the configuration reports of {where} show{variables}{kinds}"
 
     def sentences(self) -> list[str]:
@@ -57,7 +75,8 @@ class ConfigFinding(SpecPart, Condition, frozen=True, tag_field="kind", tag="con
         steps = (("critical", severities.critical), ("warning", severities.warning), ("info", severities.info))
         fires = [f"a finding of severity {found} is {severity}" for found, severity in steps if severity]
         quiet = [found for found, severity in steps if not severity]
-        sentence = f"For as long as reports show it: {', '.join(fires)}."
+        lasts = "they are" if self.of_checklists else "reports show it"
+        sentence = f"For as long as {lasts}: {', '.join(fires)}."
         return [f"{sentence} One of severity {' or '.join(quiet)} fires nothing." if quiet else sentence]
 
     def alert_severities(self) -> set[SeverityName]:
