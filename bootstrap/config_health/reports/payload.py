@@ -35,7 +35,7 @@ class VariableIn(BaseModel):
     fingerprints: Annotated[dict[GroupName, Fingerprint], Field(max_length=MAX_GROUPS)] = {}
 
 
-class NoteIn(BaseModel):
+class ReadNoteIn(BaseModel):
     """What else an agent says of a variable: its name is doubled, it holds an expression, its value is elsewhere."""
 
     model_config = _STRICT
@@ -64,7 +64,7 @@ class ReportIn(BaseModel):
     variables: Annotated[list[VariableIn], Field(max_length=MAX_VARIABLES)]
     other_names: Annotated[list[Name], Field(max_length=MAX_VARIABLES)] = []
     complete: bool = True
-    notes: Annotated[list[NoteIn], Field(max_length=MAX_NOTES)] = []
+    notes: Annotated[list[ReadNoteIn], Field(max_length=MAX_NOTES)] = []
     environment: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}/[A-Za-z0-9_-]{1,50}$")] | None = None
     app: Slug | None = None
 
@@ -115,7 +115,7 @@ def _describe(errors: Iterable[Any]) -> str:
 
 _OWN_KEYS = frozenset(
     name
-    for model in (ReportIn, FactsIn, NoteIn, VariableIn)
+    for model in (ReportIn, FactsIn, ReadNoteIn, VariableIn)
     for name in ("schema", *model.model_fields)
     if name != "format"
 )

@@ -54,7 +54,7 @@ def test_a_dry_run_changes_nothing_and_statements_do_not_grow(app: App, django_a
     assert len(import_example(app, parse(TEXT), dry_run=True).changes) == 4
     assert not ConfigVar.objects.exists()
     many = parse("".join(f"NAME_{n}=\n" for n in range(300)))
-    with django_assert_num_queries(6):  # type: ignore[operator]
+    with django_assert_num_queries(5):  # type: ignore[operator]
         import_example(app, many)
 
 
