@@ -43,11 +43,11 @@ class EnvironmentForm(forms.ModelForm[Environment]):
         self._taken = names
 
 
-class EnvironmentFormSet(forms.BaseInlineFormSet[Environment, System, EnvironmentForm]):
+class EnvironmentFormSet(forms.BaseInlineFormSet[Environment, System, forms.ModelForm[Environment]]):
     """The environments of one system, which are saved together: each is checked against the others of the page, too."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> EnvironmentForm:
-        form = super()._construct_form(i, **kwargs)
+        form: EnvironmentForm = super()._construct_form(i, **kwargs)  # type: ignore[misc]
         if self.is_bound:
             others = [at for at in range(self.total_form_count()) if at != i]
             form.taken = {folded(name) for at in others for name in self._claimed(at, filled=at < i)}

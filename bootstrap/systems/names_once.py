@@ -26,6 +26,6 @@ def names_once() -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="names_once",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("slug", "aliases", "system_id"),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("slug", "aliases", "system_id"),  # type: ignore[no-untyped-call]
         func=_FUNCTION,
     )

@@ -34,7 +34,11 @@ def shop() -> Project:
     Environment.objects.all().delete()
     Environment.objects.create(system=project.app.system, slug="staging", name="Staging")
     world.covered(NOON - HOUR, NOON + HOUR)
-    world.rule("SHOP-1", selector=SELECTOR, conditions=[{"kind": "exceedance", "floors": {"medium": 3, "high": 50, "critical": 500}}])
+    world.rule(
+        "SHOP-1",
+        selector=SELECTOR,
+        conditions=[{"kind": "exceedance", "floors": {"medium": 3, "high": 50, "critical": 500}}],
+    )
     return project
 
 

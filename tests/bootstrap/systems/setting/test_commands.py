@@ -27,7 +27,7 @@ printf '%s' "$SECRET_SEEN"; exit ${STATUS:-0}
 """
 SECRET = 'it\'s "50%" of $HOME `id` \\n \\ #1 = naïve\tend\\'
 LINES = "-----BEGIN KEY-----\n  indented 'line'\n\n-----END KEY-----"
-PLACES = {
+PLACES: dict[str, dict[str, str]] = {
     Platform.HEROKU: {},
     Platform.KUBERNETES_SECRET: {"set_namespace": "{environment}", "set_holder": "{host}-env"},
     Platform.KUBERNETES_CONFIGMAP: {"set_holder": "{app}"},
