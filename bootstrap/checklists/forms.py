@@ -42,15 +42,15 @@ class ChooseForm(forms.Form):
 
     version = forms.ModelChoiceField(ChecklistVersion.objects.none(), label="Checklist", required=False)
 
-    def __init__(self, *args: Any, kind: str = "", system: int | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="start-%s", **kwargs)
+    def __init__(self, kind: str = "", system: int | None = None) -> None:
+        super().__init__(auto_id="start-%s")
         versions = newest_versions(kind)
         field = self.fields["version"]
         field.queryset = versions.filter(checklist__system=system) if system else versions  # type: ignore[attr-defined]
         self.offered = list(field.queryset)  # type: ignore[attr-defined]
         groups = groupby(self.offered, lambda version: version.checklist.system)
         named = [(system.name, [(each.pk, _label(each)) for each in members]) for system, members in groups]
-        field.widget.choices = [("", "Choose a checklist"), *named]  # type: ignore[attr-defined]
+        field.widget.choices = [("", "Choose a checklist"), *named]
 
 
 class StartForm(forms.Form):
@@ -77,7 +77,7 @@ class StartForm(forms.Form):
         self.fields["environment"].queryset = environments  # type: ignore[attr-defined]
         self.offered = [each for each in environments if chosen and each.system_id == chosen.checklist.system_id]
         options = [(each.pk, each.path) for each in self.offered]
-        self.fields["environment"].widget.choices = options  # type: ignore[attr-defined]
+        self.fields["environment"].widget.choices = options
         if chosen and chosen.checklist.kind == Checklist.Kind.REVIEW:
             self.fields["subject"].widget.attrs["required"] = True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -62,8 +62,8 @@ class EnvironmentForm(forms.Form):
         help_text="As commands call it, e.g. heroku … --app raxx-api-prod. Empty: nothing is deployed there yet.",
     )
 
-    def __init__(self, system: System, *args: Any, app: App | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="new", initial={"app": app}, **kwargs)
+    def __init__(self, system: System, data: Mapping[str, Any] | None = None, *, app: App | None = None) -> None:
+        super().__init__(data, prefix="new", initial={"app": app})
         self.system = system
         self.fields["app"].queryset = system.apps.order_by("name")  # type: ignore[attr-defined]
 
