@@ -15,7 +15,8 @@ WAIVED, UNSIGNED = (
     Easing(EasingCause.WAIVED, "waived by ada until 2026-07-01"),
     Easing(EasingCause.UNSIGNED, "not signed"),
 )
-easings = st.lists(st.builds(Easing, st.sampled_from(EasingCause), st.just("why"), st.sampled_from(STEPS)), max_size=4)
+one = st.builds(Easing, st.sampled_from(EasingCause), st.just("why"), st.sampled_from(STEPS))
+easings = st.lists(one, max_size=4)
 
 
 @pytest.mark.parametrize(
