@@ -180,7 +180,7 @@ def _timed(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any
 
 
 def explain() -> None:
-    asked = counts.Asked(
+    asked = counts.AskedRuns(
         list(Environment.objects.values_list("pk", flat=True)),
         list(Checklist.objects.values_list("pk", flat=True)),
         clock.now() + timedelta(seconds=1),

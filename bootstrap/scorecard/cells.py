@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, run_url
 from bootstrap.scorecard.contradicted import ContradictedItem, contradicted_items
-from bootstrap.scorecard.counts import Asked, RunCounts, first_open_items, run_counts
+from bootstrap.scorecard.counts import AskedRuns, RunCounts, first_open_items, run_counts
 from bootstrap.scorecard.reached import NOTHING, LevelCounts, Reached, reached
 from bootstrap.systems.models import Environment
 
@@ -116,8 +116,8 @@ def read_cells(
     ]
 
 
-def asked_for(environments: Iterable[Environment], versions: Iterable[ChecklistVersion], moment: Moment) -> Asked:
-    return Asked(
+def asked_for(environments: Iterable[Environment], versions: Iterable[ChecklistVersion], moment: Moment) -> AskedRuns:
+    return AskedRuns(
         [environment.pk for environment in environments],
         [version.checklist_id for version in versions],
         moment.until,

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from bootstrap.config_health.findings.contradictions import Claim, contradictions
-from bootstrap.scorecard.counts import NEWEST, Asked, rows_of
+from bootstrap.scorecard.counts import NEWEST, AskedRuns, rows_of
 from bootstrap.systems.value_rules.flags import wanted_on
 
 _SIGNED = """, place AS MATERIALIZED (
@@ -70,7 +70,7 @@ class ContradictedItem:
     why: str
 
 
-def contradicted_items(asked: Asked, now: datetime) -> dict[int, list[ContradictedItem]]:
+def contradicted_items(asked: AskedRuns, now: datetime) -> dict[int, list[ContradictedItem]]:
     """By run id, the signed items that a report which is fresh at `now` contradicts. Two statements."""
     rows = rows_of(SIGNED, asked)
     found: dict[int, dict[str, ContradictedItem]] = defaultdict(dict)

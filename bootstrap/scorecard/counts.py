@@ -111,7 +111,7 @@ FIRST_OPEN = NEWEST + _STATES + _FIRST_OPEN
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedRuns:
     """Which runs are counted, by ids of environments and checklists; acts and runs before `until` count, and waivers
     that hold on `today`."""
 
@@ -145,7 +145,7 @@ class RunCounts:
     last_at: datetime | None
 
 
-def run_counts(asked: Asked) -> list[RunCounts]:
+def run_counts(asked: AskedRuns) -> list[RunCounts]:
     """The counts of each run that is asked for. One statement."""
     found: dict[int, RunCounts] = {}
     for run, checklist, environment, version, rank, *numbers, last_at in rows_of(COUNTED, asked):
@@ -158,7 +158,7 @@ def run_counts(asked: Asked) -> list[RunCounts]:
     return list(found.values())
 
 
-def first_open_items(asked: Asked) -> dict[int, str]:
+def first_open_items(asked: AskedRuns) -> dict[int, str]:
     """By run id, the key of the first item that is not settled: of the lowest level, not an optional one where there is
     another. Runs without one are left out. One statement, over the items of all that is asked for: ask for a page."""
     return dict(rows_of(FIRST_OPEN, asked))
@@ -171,7 +171,7 @@ def _level_counts(numbers: Sequence[int]) -> LevelCounts:
     return LevelCounts(total - settled - left, done, waived, not_applicable, 0, lapsed, left)
 
 
-def rows_of(statement: str, asked: Asked) -> list[tuple[Any, ...]]:
+def rows_of(statement: str, asked: AskedRuns) -> list[tuple[Any, ...]]:
     """The rows of a statement that begins with NEWEST."""
     with connection.cursor() as cursor:
         cursor.execute(statement, asked.parameters)

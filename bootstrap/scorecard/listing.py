@@ -26,7 +26,7 @@ STATES = {
 }
 
 
-class DayFilter(SearchFilter):
+class PastDayFilter(SearchFilter):
     """A day as YYYY-MM-DD; empty for now."""
 
     kind = "day"
@@ -58,7 +58,7 @@ class ScorecardFilterForm(FilterForm):
     kind = ChoiceFilter(dict(Checklist.Kind.choices), label="Kind", any_label="All kinds but reviews")
     below = NameFilter(label="Level", any_label="Any level")
     state = ChoiceFilter(STATES, label="State", any_label="Any state")
-    on = DayFilter(label="At the end of")
+    on = PastDayFilter(label="At the end of")
 
 
 SCORECARD = ListSpec(
