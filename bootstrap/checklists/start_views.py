@@ -23,7 +23,7 @@ from bootstrap.checklists.refusals import Refusal
 from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.version_queries import newest_versions
 from bootstrap.systems.models import Environment
-from bootstrap.systems.new_environment import PERMISSIONS, EnvironmentForm
+from bootstrap.systems.new_environment import PERMISSIONS, NewEnvironmentForm
 from opsconsole.accounts.models import User
 from opsconsole.accounts.who_may import who_may
 from opsconsole.lib import clock
@@ -73,7 +73,7 @@ def add_environment(request: HttpRequest, pk: int) -> HttpResponse:
     """Make an environment of the system of the checklist whose version has this id, and go on with the start there."""
     version = get_object_or_404(newest_versions(), pk=pk)
     checklist = version.checklist
-    form = EnvironmentForm(checklist.system, request.POST, app=checklist.app)
+    form = NewEnvironmentForm(checklist.system, request.POST, app=checklist.app)
     made = form.save() if form.is_valid() else None
     if made is None:
         return _page(request, start_context(request, {"version": str(pk)}) | {"environment_form": form}, status=422)
@@ -104,7 +104,7 @@ def _second_step(request: HttpRequest, version: ChecklistVersion, given: Mapping
         "form": StartForm(initial=initial, chosen=version),
         "known": known_owners(),
         "open_runs": open_runs().filter(checklist=checklist),
-        "environment_form": EnvironmentForm(checklist.system, app=checklist.app) if may_add else None,
+        "environment_form": NewEnvironmentForm(checklist.system, app=checklist.app) if may_add else None,
         "who_may_add": "" if may_add else who_may(PERMISSIONS[0]),
     }
 

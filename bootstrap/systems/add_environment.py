@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
-from bootstrap.systems.environment_names import usual_aliases
+from bootstrap.systems.environment_names import tidy_aliases, usual_aliases
 from bootstrap.systems.models import Environment, System
 
 
-def add_environment(system: System, slug: str, name: str = "") -> Environment:
-    """A new environment; it gets the usual aliases that no other environment of the system has.
+def add_environment(system: System, slug: str, name: str = "", aliases: Sequence[str] = ()) -> Environment:
+    """A new environment; without `aliases` it gets the usual ones that no other environment of the system has.
 
     Raises ValidationError with what is wrong with the slug, or which environment has that name.
     """
     with transaction.atomic():
         list(System.objects.select_for_update(of=("self",), no_key=True).filter(pk=system.pk))
         made = Environment(system=system, slug=slug, name=name or slug.capitalize())
-        made.aliases = usual_aliases(slug, taken=names_in(system.environments.all()))
+        usual = usual_aliases(slug, taken=names_in(system.environments.all()))
+        made.aliases = tidy_aliases(aliases, slug) or usual
         made.full_clean()
         made.save()
         return made

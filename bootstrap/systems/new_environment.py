@@ -1,4 +1,4 @@
-"""Makes an environment with what is deployed in it: the form, and the one place that writes both."""
+"""Makes an environment with what is deployed in it."""
 
 from __future__ import annotations
 
@@ -6,40 +6,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db import IntegrityError, transaction
+from django.core.exceptions import ValidationError
+from django.db import transaction
 
+from bootstrap.systems.add_environment import add_environment
 from bootstrap.systems.models import App, Deployment, Environment, System
 
 PERMISSIONS = ("bootstrap.add_environment", "bootstrap.add_deployment")
 LONGEST_ALIAS = 64  # characters, as the column
 
 
-class NameTaken(Exception):
-    """An environment of the system has that name or alias; the text says which."""
-
-
 @transaction.atomic
 def make_environment(
     system: System, slug: str, name: str = "", aliases: Sequence[str] = (), app: App | None = None, host_name: str = ""
 ) -> Environment:
-    """A new environment of `system`; with `app` deployed in it where `host_name` is given. Raises NameTaken."""
-    System.objects.select_for_update().get(pk=system.pk)  # of two that take one name the second is told
-    for other in system.environments.all():
-        if shared := {slug, *aliases} & {other.slug, *other.aliases}:
-            raise NameTaken(f"{other.path} is called {min(shared)} already.")
-    try:
-        with transaction.atomic():
-            made = Environment.objects.create(
-                system=system, slug=slug, name=name or slug.capitalize(), aliases=list(aliases)
-            )
-    except IntegrityError:
-        raise NameTaken(f"{system.slug}/{slug} is there already.") from None
+    """A new environment of `system`; with `app` deployed in it where `host_name` is given. Raises ValidationError."""
+    made = add_environment(system, slug, name, aliases)
     if app and host_name:
         Deployment.objects.create(app=app, environment=made, host_name=host_name)
     return made
 
 
-class EnvironmentForm(forms.Form):
+class NewEnvironmentForm(forms.Form):
     """An environment of `system`, and under which name its host knows an application there."""
 
     slug = forms.SlugField(
@@ -52,14 +40,15 @@ class EnvironmentForm(forms.Form):
         max_length=500,
         required=False,
         label="Also called",
-        help_text="Other names that events and reports may carry, separated by commas: production, live.",
+        help_text="Other names that events and reports may carry, separated by commas: production, live. "
+        "Empty: the usual ones.",
     )
     app = forms.ModelChoiceField(App.objects.none(), required=False, label="Application", empty_label=None)
     host_name = forms.CharField(
         max_length=100,
         required=False,
         label="Its name at the host",
-        help_text="As commands call it, e.g. heroku … --app raxx-api-prod. Empty: nothing is deployed there yet.",
+        help_text="As commands call it, e.g. raxx-api-prod. Empty: nothing is deployed there yet.",
     )
 
     def __init__(self, system: System, data: Mapping[str, Any] | None = None, *, app: App | None = None) -> None:
@@ -89,6 +78,6 @@ class EnvironmentForm(forms.Form):
             return make_environment(
                 self.system, data["slug"], data["name"], data["aliases"], data["app"], data["host_name"]
             )
-        except NameTaken as taken:
-            self.add_error("slug", str(taken))
+        except ValidationError as refused:
+            self.add_error("slug", refused.messages)
             return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Run
 from bootstrap.systems.models import App, Deployment, Environment, System
-from bootstrap.systems.new_environment import NameTaken, make_environment
+from bootstrap.systems.new_environment import make_environment
 from opsconsole.accounts import groups
 from tests.bootstrap import builders
 from tests.bootstrap.people import client_of
@@ -100,9 +101,9 @@ def test_a_wrong_environment_is_refused_at_its_field_and_what_was_typed_stays(ma
     make_environment(system, "prod", aliases=["live"])
     client = client_of("dan", *MAKE)
     for sent, words in (
-        ({"new-slug": "prod"}, "magpie/prod is called prod already."),
-        ({"new-slug": "live"}, "magpie/prod is called live already."),
-        ({"new-slug": "new", "new-aliases": "Live"}, "magpie/prod is called live already."),
+        ({"new-slug": "prod"}, "magpie/prod is called prod: a name belongs"),
+        ({"new-slug": "live"}, "magpie/prod is called live: a name belongs"),
+        ({"new-slug": "new", "new-aliases": "Live"}, "magpie/prod is called live: a name belongs"),
         ({"new-slug": "a b"}, "valid “slug”"),
         ({"new-slug": "new", "new-aliases": "x" * 65}, "longer than 64 characters"),
         ({"new-slug": ""}, "This field is required"),
@@ -118,7 +119,7 @@ def test_a_wrong_environment_is_refused_at_its_field_and_what_was_typed_stays(ma
 def test_of_two_environments_of_one_name_the_second_is_refused(magpie: ChecklistVersion) -> None:
     system = magpie.checklist.system
     make_environment(system, "prod")
-    with pytest.raises(NameTaken, match="prod already"):
+    with pytest.raises(ValidationError, match="magpie/prod is called prod"):
         make_environment(system, "prod")
     assert make_environment(System.objects.get(slug="raven"), "live").path == "raven/live"
 
