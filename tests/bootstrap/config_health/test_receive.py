@@ -215,7 +215,8 @@ def test_a_young_report_cannot_be_deleted(place: Deployment) -> None:
         cursor.execute("DELETE FROM bootstrap_configreport")  # of June: old enough
         cursor.execute(
             "INSERT INTO bootstrap_configreport (deployment_id, reported_at, received_at, release, agent, manifest,"
-            " facts, other_names, complete, notes, content_hash) VALUES (%s, NOW(), NOW(), '', '', '', '{}', '[]', true, '[]', '')",
+            " facts, other_names, complete,"
+            " notes, content_hash) VALUES (%s, NOW(), NOW(), '', '', '', '{}', '[]', true, '[]', '')",
             [place.pk],
         )
     refused("DELETE FROM bootstrap_configreport")
