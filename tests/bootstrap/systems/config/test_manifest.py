@@ -33,6 +33,7 @@ def test_its_shape_and_hash(place: Deployment) -> None:
     Flag.objects.create(system=place.environment.system, name="FLAG_X", aliases=["x"])
     manifest = dict(manifest_of(place))
     digest = manifest.pop("hash")
+    assert manifest.pop("takes_unseen") is True
     assert manifest == {
         "schema": 1,
         "environment": "demo/prod",
