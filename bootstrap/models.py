@@ -14,7 +14,7 @@ from bootstrap.checklists.models import (
     SignOff,
 )
 from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
-from bootstrap.importer.models import RunbookImport
+from bootstrap.importer.models import RunbookDraft, RunbookEdit, RunbookImport
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
@@ -55,6 +55,8 @@ __all__ = [
     "RestoreRecord",
     "Run",
     "Runbook",
+    "RunbookDraft",
+    "RunbookEdit",
     "RunbookImport",
     "RunbookVersion",
     "Section",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from bootstrap.importer.models import RunbookImport
+from bootstrap.importer.models import RunbookDraft, RunbookEdit, RunbookImport
 from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
@@ -16,3 +16,18 @@ class RunbookImportAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookImport]):
     list_select_related = ("by", "version__runbook")
     search_fields = ("name", "message", "version__runbook__title")
     since_field = "created_at"
+
+
+@admin.register(RunbookEdit)
+class RunbookEditAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookEdit]):
+    list_display = ("version", "base", "reason")
+    list_select_related = ("version__runbook", "base__runbook")
+    search_fields = ("reason", "version__runbook__title")
+
+
+@admin.register(RunbookDraft)
+class RunbookDraftAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookDraft]):
+    list_display = ("runbook", "by", "base", "changed_at")
+    list_filter = ("by",)
+    list_select_related = ("runbook", "by", "base__runbook")
+    search_fields = ("runbook__title",)

@@ -22,6 +22,7 @@ from bootstrap.importer.markdown.render import render as as_markdown
 from bootstrap.importer.models import RunbookImport
 from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.review.lint import lint
+from bootstrap.importer.review.page_edits import lost_edits
 from bootstrap.importer.review.preview import notes_of, page_at, preview
 from bootstrap.importer.review.summary import counts
 from bootstrap.importer.store import progress
@@ -82,7 +83,7 @@ def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
 def runbook(request: HttpRequest, slug: str) -> HttpResponse:
     """One runbook, as of its newest version: checklists, policies, incidents, references, contradictions."""
     stored = get_object_or_404(Runbook.objects.select_related("system"), slug=slug)
-    versions = list(stored.versions.select_related("created_by").defer("source", "summary"))
+    versions = list(stored.versions.select_related("created_by", "edit").defer("source", "summary", "edit__acts"))
     context = {
         "runbook": stored,
         "versions": versions,
@@ -92,6 +93,8 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
         "postures": Posture.objects.filter(source__runbook=stored).select_related("deployment", "variable"),
         "checklists": stored.checklists.prefetch_related(_light(ChecklistVersion)),
         "summary": versions[0].summary,
+        "may_edit": request.user.has_perm(PERMISSION),
+        "edited_since": hasattr(versions[0], "edit"),
         "crumbs": _crumbs(stored.title),
     }
     return render(request, "bootstrap/runbooks/page.html", context)
@@ -157,9 +160,11 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _form(request, form, status=422)
-    if form.is_to_be_stored:
-        return _save(request, form)
     system = form.cleaned_data["system"]
+    if form.is_to_be_stored:
+        if not form.is_long and "undo_edits" not in request.POST and lost_edits(form.runbook, system):
+            return _preview(request, form, form.source, form.runbook, status=409)
+        return _save(request, form)
     if form.is_endless:
         return _form(request, ImportForm(initial={"text": form.source, "system": system}), endless=LONGEST_PREVIEW)
     if "mend" in request.POST:
@@ -174,7 +179,9 @@ def _kept(pk: str | None) -> dict[str, str]:
     return {"text": job.source, "system": job.system} if job else {}
 
 
-def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRunbook) -> HttpResponse:
+def _preview(
+    request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRunbook, status: int = 200
+) -> HttpResponse:
     """A page of blocks of `text` beside what was parsed from them: the page with the requested `line`."""
     asked = form.cleaned_data["system"]
     findings = lint(parsed)
@@ -184,6 +191,7 @@ def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRu
     return _form(
         request,
         ImportForm(initial={"text": text, "system": asked}),
+        status,
         found=parsed,
         pages=page_at(rows, whole_number(request.POST.get("line"))),
         notes=notes,
@@ -195,6 +203,7 @@ def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRu
         counts=[(name.replace("_", " "), number) for name, number in counts(parsed).items()],
         system=system,
         replaced=replaced(parsed, system),
+        lost=lost_edits(parsed, system),
         system_is_new=not System.objects.filter(slug=system).exists(),
     )
 

@@ -79,6 +79,8 @@ PAGES = (
         "runbook_list",
         "runbook",
         "runbook_export",
+        "runbook_source",
+        "runbook_edits_patch",
         "posture_list",
         "posture",
     ),
@@ -100,6 +102,9 @@ SENT_ON = {"incident_of_runbook": 302, "rule_for_route": 302, "rule_for_issue": 
 # The groups that may see a form or POST to it, and those that may POST an act.
 FORMS = {
     "runbook_import": SIGN,
+    "runbook_edit": SIGN,
+    "runbook_edit_item": SIGN,
+    "runbook_edit_store": SIGN,
     "silence_new": RESPOND,
     "silence_change": RESPOND,
     "posture_propose": SIGN,
@@ -258,6 +263,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([Policy.objects.all()[0].slug], "policy"),
         **same([record_runbooks(now)[0].source_id], "incident_of_runbook"),
         **same(["raptor"], "runbook", "runbook_export", "config_manifest_file"),
+        **same(["raptor"], "runbook_source", "runbook_edits_patch"),
+        **same(["raptor"], *(f"runbook_{name}" for name in ("edit", "edit_item", "edit_store"))),
         **same([imported.pk], "runbook_import_progress", "runbook_import_again"),
         **same([Posture.objects.all()[0].pk], "posture", "posture_approve", "posture_review", "posture_end"),
         **same(place, "environment"),

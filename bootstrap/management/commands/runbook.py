@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bootstrap.importer import ParsedRunbook, read_file, read_runbook
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
+from bootstrap.importer.review.page_edits import lost_edits
 from bootstrap.importer.review.summary import summary
 from bootstrap.importer.store.target import UnknownSystem, app_of, check_system, runbook_slug
 from bootstrap.importer.store.write_runbook import load_runbook
@@ -65,6 +66,9 @@ class Command(BaseCommand):
         """Store the runbook as a new version. Returns what the report says of it."""
         app = app_of(parsed, options["system"])
         slug = runbook_slug(parsed, app.system.slug, options["file"].stem)
+        if lost := lost_edits(parsed, app.system.slug):
+            names = ", ".join(f"{what} {key}" for what, key in lost.edits[:20])
+            self._progress(f"undoes {len(lost.edits)} edits made on the page since version {lost.since}: {names}")
         outcome = load_runbook(parsed, source, app, slug)
         number = outcome.version.number
         new = "".join(f"; {version}" for version in outcome.checklist_versions) or "; no checklist changed"
