@@ -162,8 +162,9 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
         return _form(request, form, status=422)
     system = form.cleaned_data["system"]
     if form.is_to_be_stored:
-        if not form.is_long and "undo_edits" not in request.POST and lost_edits(form.runbook, system):
-            return _preview(request, form, form.source, form.runbook, status=409)
+        if "undo_edits" not in request.POST and not form.is_long:
+            if lost_edits(form.runbook, system_of(form.runbook, system)[0]):
+                return _preview(request, form, form.source, form.runbook, status=409)
         return _save(request, form)
     if form.is_endless:
         return _form(request, ImportForm(initial={"text": form.source, "system": system}), endless=LONGEST_PREVIEW)

@@ -127,6 +127,7 @@ FORMS = {
     "incident_postmortem_edit": RESPOND,
     "incident_words": RESPOND,
     "action_edit": RESPOND,
+    "action_to_checklist": SIGN,
 }
 ACTS = {
     "alert_acknowledge": RESPOND,
@@ -277,7 +278,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([incident.pk], "incident_postmortem", "incident_words", "action_add"),
         **same([incident.pk], *(f"incident_postmortem_{name}" for name in OF_POSTMORTEM)),
         **same([incident.pk, 1], "incident_postmortem_version"),
-        **same([action.pk], "action_edit", "action_done", "action_drop", "action_reopen"),
+        **same([action.pk], "action_edit", "action_done", "action_drop", "action_reopen", "action_to_checklist"),
     }
     found = {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
     return found | {"rule_names": f"{found['rule_names']}?kind=flag"}

@@ -38,14 +38,14 @@ BLANK = Line("")
 def item_of(outline: Outline, ref: str) -> ItemPlace:
     """The item of that reference. Raises EditRefused."""
     if ref not in outline.items:
-        raise EditRefused(f"There is no item {key_of(ref) or ref!r} any more.")
+        raise EditRefused(f"There is no item {key_of(ref) or ref} any more.")
     return outline.items[ref]
 
 
 def section_of(outline: Outline, ref: str) -> SectionPlace:
     """The section of that reference. Raises EditRefused."""
     if ref not in outline.sections:
-        raise EditRefused(f"There is no section {key_of(ref) or ref!r} any more.")
+        raise EditRefused(f"There is no section {key_of(ref) or ref} any more.")
     return outline.sections[ref]
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from bootstrap.importer.editing.acts import Act, AddItem, EditRefused, as_row
 from bootstrap.importer.editing.apply import apply
+from bootstrap.importer.editing.outline import Outline
 from bootstrap.importer.flattened.repair import is_flattened
 from bootstrap.importer.markdown.decode import LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
@@ -83,3 +84,17 @@ def add_at_once(runbook: Runbook, act: AddItem, reason: str, by: User) -> Import
     """One new item as a version of its own, without a draft. Raises EditRefused; Overtaken where another was faster."""
     base = newest_of(runbook)
     return store_edit(base, apply(editable_text(base), act), [act], reason, by)
+
+
+def section_named(outline: Outline, checklist: str, slug: str) -> str:
+    """The reference of the section with that slug, of the checklist with that title where several have one.
+
+    Raises EditRefused.
+    """
+    titles = {part.slug: (part.title or outline.runbook.title)[:200] for part in outline.runbook.checklists}
+    same = [ref for ref, place in outline.sections.items() if place.row.slug == slug]
+    if len(same) > 1:
+        same = [ref for ref in same if titles[outline.sections[ref].checklist] == checklist]
+    if not same:
+        raise EditRefused(f"section: there is no section {slug} in the newest version of {checklist}.")
+    return same[0]

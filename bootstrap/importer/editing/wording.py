@@ -1,7 +1,7 @@
 """The words of an item as the fields of a form, and back (pure).
 
-What is asked for besides stands in the words, where a reader of the file sees it: `Restore it (two-person) (evidence:
-file) (if FLAG_X=1)`. Marks that stand at the end in this form are taken apart; what the words say otherwise stays there.
+What is asked for besides stands in the words, where a reader of the file sees it: `Restore it (two-person) (if
+FLAG_X=1)`. Marks that stand at the end in this form are taken apart; what the words say otherwise stays there.
 """
 
 from __future__ import annotations
