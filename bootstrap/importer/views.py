@@ -22,11 +22,11 @@ from bootstrap.importer.markdown.render import render as as_markdown
 from bootstrap.importer.models import RunbookImport
 from bootstrap.importer.parsed_runbook import ParsedRunbook
 from bootstrap.importer.review.lint import lint
-from bootstrap.importer.review.page_edits import lost_edits
 from bootstrap.importer.review.preview import notes_of, page_at, preview
 from bootstrap.importer.review.summary import counts
 from bootstrap.importer.store import progress
 from bootstrap.importer.store.import_text import outcome_message, store
+from bootstrap.importer.store.page_edits import lost_edits
 from bootstrap.importer.store.removals import replaced
 from bootstrap.importer.store.target import system_of
 from bootstrap.importer.text_to_runbook import nothing_to_store, read_runbook
@@ -162,9 +162,8 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
         return _form(request, form, status=422)
     system = form.cleaned_data["system"]
     if form.is_to_be_stored:
-        if "undo_edits" not in request.POST and not form.is_long:
-            if lost_edits(form.runbook, system_of(form.runbook, system)[0]):
-                return _preview(request, form, form.source, form.runbook, status=409)
+        if "undo_edits" not in request.POST and not form.is_long and _undoes_edits(form):
+            return _preview(request, form, form.source, form.runbook, status=409)
         return _save(request, form)
     if form.is_endless:
         return _form(request, ImportForm(initial={"text": form.source, "system": system}), endless=LONGEST_PREVIEW)
@@ -172,6 +171,12 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
         text = as_markdown(form.runbook.blocks)
         return _preview(request, form, text, read_runbook(text))
     return _preview(request, form, form.source, form.runbook)
+
+
+def _undoes_edits(form: ImportForm) -> bool:
+    """Whether storing a short text would undo what was edited on the page."""
+    system, _ = system_of(form.runbook, form.cleaned_data["system"])
+    return lost_edits(form.runbook, system) is not None
 
 
 def _kept(pk: str | None) -> dict[str, str]:

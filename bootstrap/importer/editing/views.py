@@ -29,12 +29,12 @@ from bootstrap.importer.editing.acts import (
     key_of,
 )
 from bootstrap.importer.editing.consequences import RulesNaming, no_rules, open_runs_with, rules_of, waiting_for
-from bootstrap.importer.editing.difference import differences, unified
 from bootstrap.importer.editing.forms import AddForm, ChangeForm, ItemForm, StoreForm, initial_of, typed
 from bootstrap.importer.editing.operations import item_of, section_of
 from bootstrap.importer.editing.outline import Outline, outline_of
 from bootstrap.importer.editing.page import cards_of, places_for
 from bootstrap.importer.editing.store_edit import Overtaken, editable_text
+from bootstrap.importer.review.difference import differences, unified
 from bootstrap.importer.store.import_text import outcome_message
 from bootstrap.importer.text_to_runbook import read_runbook
 from bootstrap.importer.views import PERMISSION

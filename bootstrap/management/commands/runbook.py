@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bootstrap.importer import ParsedRunbook, read_file, read_runbook
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.review.page_edits import lost_edits
 from bootstrap.importer.review.summary import summary
+from bootstrap.importer.store.page_edits import lost_edits
 from bootstrap.importer.store.target import UnknownSystem, app_of, check_system, runbook_slug
 from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.importer.text_to_runbook import refuse_empty

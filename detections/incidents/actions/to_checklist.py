@@ -24,7 +24,9 @@ def words_for(action: ActionItem) -> str:
 
 
 @transaction.atomic
-def add_to_checklist(action_id: int, section: Section, text: str, now: datetime, *, by: User, actor: str) -> ActionItem:
+def add_to_checklist(
+    action_id: int, section: Section, text: str, now: datetime, *, by: User, actor: str
+) -> ActionInChecklist:
     """A new version of the section's checklist with the item at the end of the section.
 
     `text` is what the item is to say, without the link, which is added. Raises ActionItem.DoesNotExist, EditRefused,
@@ -44,8 +46,13 @@ def add_to_checklist(action_id: int, section: Section, text: str, now: datetime,
     outcome = add_at_once(checklist.runbook, AddItem(ref, words), f"Action item of INC-{incident_id}", by)
     version = next(each for each in outcome.checklist_versions if each.checklist_id == checklist.pk)
     key = Item.objects.get(section__version=version, text=words).key
-    ActionInChecklist.objects.create(action=action, version=version, key=key, at=now, by=by)
+    made = ActionInChecklist.objects.create(action=action, version=version, key=key, at=now, by=by)
     url = f"{reverse('incident', args=[incident_id])}#action-{action.pk}"
     append(incident, now, f"Action item made the item {key} of {version}", actor=actor, by=by, url=url)
-    action.refresh_from_db()
-    return action
+    return made
+
+
+def section_in_newest(checklist: str, section: str) -> Section | None:
+    """The section of that slug in the newest version of the checklist of that slug."""
+    found = Section.objects.filter(version__checklist__slug=checklist, slug=section)
+    return found.select_related("version__checklist__runbook").order_by("-version__number").first()

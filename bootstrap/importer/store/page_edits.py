@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bootstrap.checklists.version_changes import Wording
-from bootstrap.importer.editing.difference import wordings_of
 from bootstrap.importer.parsed_runbook import ParsedRunbook
+from bootstrap.importer.review.difference import wordings_of
 from bootstrap.importer.store.target import runbook_slug
 from bootstrap.importer.text_to_runbook import read_runbook
 from bootstrap.runbooks.models import Runbook
