@@ -6,6 +6,7 @@ from bootstrap.checklists import views
 from bootstrap.config_health import views as health
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.importer import views as importer
+from bootstrap.importer.editing import downloads
 from bootstrap.importer.editing import views as editing
 from bootstrap.postures import views as postures
 from bootstrap.systems import views as systems
@@ -33,8 +34,8 @@ urlpatterns = [
     path("runbooks/imports/<int:pk>/again/", importer.import_again, name="runbook_import_again"),
     path("runbooks/<str:slug>/", importer.runbook, name="runbook"),
     path("runbooks/<str:slug>/export.md", importer.export, name="runbook_export"),
-    path("runbooks/<str:slug>/source.md", editing.source, name="runbook_source"),
-    path("runbooks/<str:slug>/edits.patch", editing.patch, name="runbook_edits_patch"),
+    path("runbooks/<str:slug>/source.md", downloads.source, name="runbook_source"),
+    path("runbooks/<str:slug>/edits.patch", downloads.patch, name="runbook_edits_patch"),
     path("runbooks/<str:slug>/edit/", editing.edit, name="runbook_edit"),
     path("postures/", postures.postures, FACTS, name="posture_list"),
     path("postures/propose/", postures.propose_posture, name="posture_propose"),

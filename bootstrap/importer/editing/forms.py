@@ -11,7 +11,7 @@ from bootstrap.importer.editing.acts import AddItem, ChangeItem, EditRefused, ke
 from bootstrap.importer.editing.item_lines import body_of
 from bootstrap.importer.editing.outline import POINT, ItemPlace, Outline
 from bootstrap.importer.editing.store_edit import REASON_LENGTH
-from bootstrap.importer.editing.wording import EVIDENCE, Wording, put_together, take_apart
+from bootstrap.importer.editing.wording import EVIDENCE, ItemWords, put_together, take_apart
 from bootstrap.importer.parser.item_settings import KINDS, LONGEST_KEY
 
 LONGEST_TEXT = 2_000
@@ -60,7 +60,7 @@ class ItemForm(forms.Form):
         data: dict[str, Any] = self.cleaned_data
         needs = tuple(filter(None, (name.strip(" `") for name in data["needs"].split(","))))
         return put_together(
-            Wording(
+            ItemWords(
                 typed(data["text"]),
                 data["two_person"],
                 data["evidence"],

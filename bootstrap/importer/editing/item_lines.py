@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from bootstrap.importer.editing.acts import EditRefused
-from bootstrap.importer.editing.lines import Line
+from bootstrap.importer.editing.lines import TextLine
 from bootstrap.importer.editing.outline import HEADING, LINE, POINT, ROW, ItemPlace, Outline
 from bootstrap.importer.markdown.table_cells import row_as_markdown
 from bootstrap.importer.parser.item_settings import ItemSettings
@@ -58,7 +58,7 @@ def lead_like(place: ItemPlace | None) -> str:
     return _TICKED.sub(lambda box: "[ ]" if box.group()[0] == "[" else "☐", place.lead, count=1)
 
 
-def as_lines(lead: str, text: str, body: str, settings: ItemSettings) -> list[Line]:
+def as_lines(lead: str, text: str, body: str, settings: ItemSettings) -> list[TextLine]:
     """A new item with its lead, its words and what stands beneath. Raises EditRefused where nothing may stand there."""
     comment = settings.as_comment()
     lines = [lead + text + (f" {comment}" if comment else "")]
@@ -67,7 +67,7 @@ def as_lines(lead: str, text: str, body: str, settings: ItemSettings) -> list[Li
         if point is None:
             raise EditRefused("body: beneath an item that is a line of a paragraph or a heading nothing can stand.")
         lines += ["", *indented(body, " " * len(point.group()))]
-    return [Line(line) for line in lines]
+    return [TextLine(line) for line in lines]
 
 
 def indented(body: str, by: str) -> list[str]:
@@ -77,7 +77,7 @@ def indented(body: str, by: str) -> list[str]:
     ]
 
 
-def point_moved(rows: Sequence[Line], beside: ItemPlace) -> list[Line]:
+def point_moved(rows: Sequence[TextLine], beside: ItemPlace) -> list[TextLine]:
     """The lines of a point with the indentation and the kind of mark of the point `beside`; untouched where they have
     these already."""
     here, there = _POINT.match(rows[0].text), _POINT.match(beside.lead)
@@ -88,7 +88,7 @@ def point_moved(rows: Sequence[Line], beside: ItemPlace) -> list[Line]:
     if lead == here.group():
         return list(rows)
     before, after = len(here.group().expandtabs(4)), len(lead.expandtabs(4))
-    first = Line(lead + rows[0].text[here.end() :], rows[0].end, rows[0].origin)
+    first = TextLine(lead + rows[0].text[here.end() :], rows[0].end, rows[0].origin)
     return [first, *(_shifted(row, after - before) for row in rows[1:])]
 
 
@@ -96,12 +96,12 @@ def _is_same_list(mark: str, other: str) -> bool:
     return mark[-1] == other[-1] and len(mark) > 1 == (len(other) > 1) if mark != other else True
 
 
-def _shifted(row: Line, by: int) -> Line:
+def _shifted(row: TextLine, by: int) -> TextLine:
     if by == 0 or row.is_blank:
         return row
     bare = row.text.lstrip(" \t")
     indent = len(row.text[: len(row.text) - len(bare)].expandtabs(4))
-    return Line(" " * max(0, indent + by) + bare, row.end, row.origin)
+    return TextLine(" " * max(0, indent + by) + bare, row.end, row.origin)
 
 
 def is_raw_move(place: ItemPlace, beside: ItemPlace | None) -> bool:

@@ -10,7 +10,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """`origin` is its number in the text before the act, from 1; 0 for a new line."""
 
     text: str
@@ -23,21 +23,21 @@ class Line:
 
 
 @dataclass
-class Lines:
+class TextLines:
     """The lines of a text, to be changed in place; numbers are from 1."""
 
-    rows: list[Line] = field(default_factory=list)
+    rows: list[TextLine] = field(default_factory=list)
 
     @classmethod
-    def of(cls, text: str) -> Lines:
+    def of(cls, text: str) -> TextLines:
         texts, ends = _LINE_END.split(text), [*_LINE_END.findall(text), ""]
-        return cls([Line(*row) for row in zip(texts, ends, range(1, len(texts) + 1), strict=True)])
+        return cls([TextLine(*row) for row in zip(texts, ends, range(1, len(texts) + 1), strict=True)])
 
     @property
     def texts(self) -> list[str]:
         return [row.text for row in self.rows]
 
-    def cut(self, first: int, last: int) -> list[Line]:
+    def cut(self, first: int, last: int) -> list[TextLine]:
         """Takes the lines out; where that would leave two blank ones around them, the later ones too."""
         taken = self.rows[first - 1 : last]
         del self.rows[first - 1 : last]
@@ -47,15 +47,15 @@ class Lines:
                 del self.rows[at]
         return taken
 
-    def put(self, after: int, new: Sequence[Line]) -> None:
+    def put(self, after: int, new: Sequence[TextLine]) -> None:
         """Puts the lines in after the line of that number (0: at the start)."""
         self.rows[after:after] = new
 
     def replace(self, first: int, last: int, texts: Sequence[str]) -> None:
         """Gives these lines other texts; each keeps the origin and the end of the one in its place."""
         old = self.rows[first - 1 : last]
-        kept = [Line(text, row.end, row.origin) for row, text in zip(old, texts, strict=False)]
-        self.rows[first - 1 : last] = [*kept, *(Line(text) for text in texts[len(old) :])]
+        kept = [TextLine(text, row.end, row.origin) for row, text in zip(old, texts, strict=False)]
+        self.rows[first - 1 : last] = [*kept, *(TextLine(text) for text in texts[len(old) :])]
 
     def joined(self) -> str:
         """The text. A line without an end gets the usual one, the last line of the text none that it had not."""

@@ -27,12 +27,12 @@ from bootstrap.importer.editing.item_lines import (
     row_with,
     words,
 )
-from bootstrap.importer.editing.lines import Line
+from bootstrap.importer.editing.lines import TextLine
 from bootstrap.importer.editing.outline import HEADING, POINT, ROW, ItemPlace, Outline, SectionPlace
 from bootstrap.importer.editing.surgery import Surgery, Token, new_token, one_line
 from bootstrap.importer.parser.item_settings import ItemSettings
 
-BLANK = Line("")
+BLANK = TextLine("")
 
 
 def item_of(outline: Outline, ref: str) -> ItemPlace:
@@ -89,7 +89,7 @@ def _change_body(surgery: Surgery, place: ItemPlace, body: str) -> None:
     if place.form != POINT:
         raise EditRefused(f"body: {key_of(place.ref)} is {place.form}: beneath its words nothing can be written.")
     by = " " * len(place.lead[: len(place.lead) - len(place.lead.lstrip())]) + " " * _mark_width(place)
-    new = [Line(text) for text in indented(body.strip("\n"), by)] if body.strip() else []
+    new = [TextLine(text) for text in indented(body.strip("\n"), by)] if body.strip() else []
     if place.own_end > place.words_end:
         surgery.lines.cut(surgery.at(place.words_end + 1), surgery.at(place.own_end))
     after = [BLANK] if new and place.last > place.own_end else []
@@ -113,7 +113,7 @@ def split(surgery: Surgery, act: SplitItem) -> None:
     tokens = [new_token(number) for number in range(1, len(texts))]
     if place.form == ROW:
         line = surgery.lines.rows[place.line - 1].text
-        new = [Line(row_with(line, place, text, ItemSettings())) for text in texts[1:]]
+        new = [TextLine(row_with(line, place, text, ItemSettings())) for text in texts[1:]]
     else:
         new = [line for text in texts[1:] for line in as_lines(lead_like(place), text, "", ItemSettings())]
     section = section_of(surgery.outline, place.section)
@@ -179,7 +179,7 @@ def move(surgery: Surgery, act: MoveItem) -> None:
     surgery.titles |= dict.fromkeys(tokens, outline.sections[target].row.title)
 
 
-def _moved(outline: Outline, place: ItemPlace, rows: Sequence[Line], beside: ItemPlace | None) -> list[Line]:
+def _moved(outline: Outline, place: ItemPlace, rows: Sequence[TextLine], beside: ItemPlace | None) -> list[TextLine]:
     """Its lines as they are to stand there."""
     if place.form == POINT and (beside is None or beside.form in (POINT, ROW, HEADING)):
         like = beside if beside and beside.form == POINT else replace(place, lead=FRESH)
@@ -221,7 +221,7 @@ def _beside(
 def _put(
     surgery: Surgery,
     tokens: Sequence[Token],
-    new: Sequence[Line],
+    new: Sequence[TextLine],
     section: SectionPlace,
     beside: ItemPlace | None,
     is_after: bool,
@@ -236,7 +236,7 @@ def _put(
         return
     gap = [BLANK] if is_loose or is_loose_list(outline, beside) else []
     if is_after:
-        surgery.put_after(_last_left(surgery, beside), [*gap, *new])
+        surgery.put_after(_last_written(surgery, beside.last, beside.line), [*gap, *new])
         below = _block(outline, beside.ref)
         left = [token for token in below if token not in tokens]
         surgery.insert(tokens, after=left[-1])
@@ -245,49 +245,36 @@ def _put(
         surgery.insert(tokens, before=beside.token)
 
 
-def _last_left(surgery: Surgery, beside: ItemPlace) -> int:
-    """The last line of the item that is still there: one of its sub-items may have been cut out."""
-    there = {row.origin for row in surgery.lines.rows}
-    return next(line for line in range(beside.last, beside.line - 1, -1) if line in there and not _blank(surgery, line))
-
-
-def _blank(surgery: Surgery, origin: int) -> bool:
-    return surgery.outline.lines.rows[origin - 1].is_blank
-
-
-def _is_row(line: Line) -> bool:
+def _is_row(line: TextLine) -> bool:
     return line.text.lstrip().startswith("|")
 
 
 def _put_last(
     surgery: Surgery,
     tokens: Sequence[Token],
-    new: Sequence[Line],
+    new: Sequence[TextLine],
     section: SectionPlace,
     beside: ItemPlace | None,
     is_after: bool,
 ) -> None:
     """Puts the lines after all that stands in the section. Beside a row or a heading only its end will do."""
     outline = surgery.outline
-    own = [outline.items[ref].token for ref in section.items if outline.items[ref].token not in tokens]
+    items = [place for place in outline.items.values() if place.token not in tokens]
+    own = [place.token for place in items if place.section == section.ref]
     if beside and (not is_after or beside.token != own[-1]):
         raise EditRefused(
             f"{key_of(beside.ref)} is {beside.form}, beside which no other item can be put: choose the end of its "
             "section."
         )
-    there = {row.origin for row in surgery.lines.rows}
-    last = next(
-        line for line in range(section.own_last, -1, -1) if line == 0 or (line in there and not _blank(surgery, line))
-    )
-    at = surgery.at(last)
+    at = surgery.at(_last_written(surgery, section.own_last))
     follows = at < len(surgery.lines.rows) and not surgery.lines.rows[at].is_blank
-    surgery.lines.put(at, [*([BLANK] if last else []), *new, *([BLANK] if follows else [])])
-    if own:
-        surgery.insert(tokens, after=own[-1])
-    else:
-        earlier = [
-            place.token
-            for place in outline.items.values()
-            if place.line < max(section.line, 1) and place.token not in tokens
-        ]
-        surgery.insert(tokens, after=earlier[-1] if earlier else None)
+    surgery.lines.put(at, [*([BLANK] if at else []), *new, *([BLANK] if follows else [])])
+    earlier = own or [place.token for place in items if place.line < max(section.line, 1)]
+    surgery.insert(tokens, after=earlier[-1] if earlier else None)
+
+
+def _last_written(surgery: Surgery, last: int, first: int = 1) -> int:
+    """The last line up to `last` that is still there and not blank; 0 where there is none from `first` on."""
+    there = {row.origin for row in surgery.lines.rows}
+    rows = surgery.outline.lines.rows
+    return next((line for line in range(last, first - 1, -1) if line in there and not rows[line - 1].is_blank), 0)

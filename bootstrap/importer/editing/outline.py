@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from bootstrap.importer.editing.lines import Lines
+from bootstrap.importer.editing.lines import TextLines
 from bootstrap.importer.markdown.blocks import Block, Heading, Table
 from bootstrap.importer.markdown.points import Point, points_of
 from bootstrap.importer.parsed_runbook import ChecklistPart, ItemRow, ParsedRunbook, SectionRow
@@ -70,7 +70,7 @@ class Outline:
     """`items` and `sections` are by their references, `checklist:key` and `checklist:slug`, in reading order."""
 
     text: str
-    lines: Lines
+    lines: TextLines
     runbook: ParsedRunbook
     items: Mapping[str, ItemPlace]
     sections: Mapping[str, SectionPlace]
@@ -104,7 +104,7 @@ class Outline:
 
 def outline_of(text: str) -> Outline:
     """Reads the text, which `is_flattened` must not hold for: its lines are not those that are read."""
-    lines = Lines.of(text)
+    lines = TextLines.of(text)
     runbook = read_runbook(text)
     points = points_of(lines.texts)
     sections: dict[str, SectionPlace] = {}
@@ -119,7 +119,12 @@ def outline_of(text: str) -> Outline:
 
 
 def _section(
-    ref: str, checklist: ChecklistPart, row: SectionRow, blocks: Sequence[Block], lines: Lines, items: tuple[str, ...]
+    ref: str,
+    checklist: ChecklistPart,
+    row: SectionRow,
+    blocks: Sequence[Block],
+    lines: TextLines,
+    items: tuple[str, ...],
 ) -> SectionPlace:
     headings = [block for block in blocks if isinstance(block, Heading)]
     own = next((block for block in headings if block.first == row.line), None)
@@ -141,7 +146,7 @@ def _section(
     )
 
 
-def _unblank(lines: Lines, first: int, last: int) -> int:
+def _unblank(lines: TextLines, first: int, last: int) -> int:
     """The last line that is not blank."""
     while last > first and lines.rows[last - 1].is_blank:
         last -= 1
@@ -157,22 +162,11 @@ def _items(
     ref: str,
 ) -> Iterator[ItemPlace]:
     starts = {item.line for item in section.items}
-    tables = {
-        row: block.first for block in blocks if isinstance(block, Table) for row in range(block.first, block.last + 1)
-    }
-    headings = {block.first for block in blocks if isinstance(block, Heading)}
     seen: dict[int, int] = {}
     for item in section.items:
         line = item.line
         nth = seen[line] = seen.get(line, -1) + 1
-        form = ROW if line in tables else HEADING if line in headings else POINT if line in points else LINE
-        point = points.get(line) if form == POINT else None
-        words_end, last, group = (
-            (point.words_end, _reach(point, points, starts), point.siblings) if point else (line, line, 0)
-        )
-        if form == LINE:
-            words_end = last = _paragraph_end(line, blocks, starts)
-        own_end = min((start - 1 for start in starts if line < start <= last), default=last)
+        form, group, words_end, last = _extent(line, blocks, points, starts)
         words = lines[line - 1 : words_end]
         yield ItemPlace(
             ref=f"{checklist.slug}:{item.key}",
@@ -181,13 +175,28 @@ def _items(
             form=form,
             line=line,
             words_end=words_end,
-            own_end=own_end,
+            own_end=min((start - 1 for start in starts if line < start <= last), default=last),
             last=last,
             lead=_lead(words[0], form),
             settings=_settings(words, item, form),
-            group=tables.get(line, group),
+            group=group,
             nth=nth,
         )
+
+
+def _extent(
+    line: int, blocks: Sequence[Block], points: Mapping[int, Point], starts: set[int]
+) -> tuple[str, int, int, int]:
+    """The form of the item that begins in the line, its list or table, the last line of its words and its last line."""
+    block = next(each for each in blocks if each.first <= line <= each.last)
+    if isinstance(block, Table):
+        return ROW, block.first, line, line
+    if isinstance(block, Heading):
+        return HEADING, 0, line, line
+    if point := points.get(line):
+        return POINT, point.siblings, point.words_end, _reach(point, points, starts)
+    last = min((start - 1 for start in starts if line < start <= block.last), default=block.last)
+    return LINE, 0, last, last
 
 
 def _reach(point: Point, points: Mapping[int, Point], starts: set[int]) -> int:
@@ -199,11 +208,6 @@ def _reach(point: Point, points: Mapping[int, Point], starts: set[int]) -> int:
                 break
             last = other.last
     return last
-
-
-def _paragraph_end(line: int, blocks: Sequence[Block], starts: set[int]) -> int:
-    block = next(block for block in blocks if block.first <= line <= block.last)
-    return min((start - 1 for start in starts if line < start <= block.last), default=block.last)
 
 
 def _lead(line: str, form: str) -> str:

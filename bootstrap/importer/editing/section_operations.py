@@ -6,7 +6,7 @@ import re
 
 from bootstrap.importer.editing.acts import AddSection, EditRefused, MoveSection, RenameSection, key_of
 from bootstrap.importer.editing.item_lines import FRESH
-from bootstrap.importer.editing.lines import Line
+from bootstrap.importer.editing.lines import TextLine
 from bootstrap.importer.editing.operations import BLANK, section_of
 from bootstrap.importer.editing.outline import HEADING, Outline, SectionPlace
 from bootstrap.importer.editing.surgery import Surgery, new_token, one_line
@@ -24,7 +24,7 @@ def add_section(surgery: Surgery, act: AddSection) -> None:
     level = _level_for(outline, section)
     last = section.last if section.level == level else section.own_last
     at = surgery.at(last)
-    new = [Line(f"{'#' * level} {title}"), BLANK, Line(FRESH + text)]
+    new = [TextLine(f"{'#' * level} {title}"), BLANK, TextLine(FRESH + text)]
     follows = at < len(surgery.lines.rows) and not surgery.lines.rows[at].is_blank
     surgery.lines.put(at, [BLANK, *new, *([BLANK] if follows else [])])
     earlier = [place.token for place in outline.items.values() if place.line <= last]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bootstrap.importer.editing.acts import EditRefused
-from bootstrap.importer.editing.lines import Line, Lines
+from bootstrap.importer.editing.lines import TextLine, TextLines
 from bootstrap.importer.editing.outline import Outline
 
 # An item before the act, by line and position in it; or a new one, by its number among the new ones, negative.
@@ -23,7 +23,7 @@ class Surgery:
     """
 
     outline: Outline
-    lines: Lines
+    lines: TextLines
     order: list[Token]
     moved: set[Token] = field(default_factory=set)
     texts: dict[Token, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Surgery:
 
     @classmethod
     def of(cls, outline: Outline) -> Surgery:
-        return cls(outline, Lines(list(outline.lines.rows)), [place.token for place in outline.items.values()])
+        return cls(outline, TextLines(list(outline.lines.rows)), [place.token for place in outline.items.values()])
 
     def at(self, origin: int) -> int:
         """The number that the line of that number before has now."""
@@ -42,10 +42,10 @@ class Surgery:
             return 0
         return next(number for number, row in enumerate(self.lines.rows, 1) if row.origin == origin)
 
-    def put_after(self, origin: int, new: Sequence[Line]) -> None:
+    def put_after(self, origin: int, new: Sequence[TextLine]) -> None:
         self.lines.put(self.at(origin), new)
 
-    def put_before(self, origin: int, new: Sequence[Line]) -> None:
+    def put_before(self, origin: int, new: Sequence[TextLine]) -> None:
         self.lines.put(self.at(origin) - 1, new)
 
     def insert(self, tokens: Sequence[Token], *, after: Token | None = None, before: Token | None = None) -> None:

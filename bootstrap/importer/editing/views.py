@@ -12,8 +12,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from bootstrap.importer.editing import draft as drafts
 from bootstrap.importer.editing.acts import (
@@ -278,29 +277,3 @@ def _store_page(
         "crumbs": _crumbs(runbook, ("Edit items", _edit_url(runbook)), ("Store", None)),
     }
     return render(request, STORE, context, status=status)
-
-
-@require_safe
-@login_required
-def source(request: HttpRequest, slug: str) -> HttpResponse:
-    """The newest version as it is stored, to be committed where the runbook is kept."""
-    runbook = _stored(slug)
-    return _file(runbook.versions.order_by("-number")[0].source, f"{slug}.md", "text/markdown")
-
-
-@require_safe
-@login_required
-def patch(request: HttpRequest, slug: str) -> HttpResponse:
-    """What was edited since the runbook was imported last, as a patch."""
-    runbook = _stored(slug)
-    newest = runbook.versions.order_by("-number")[0]
-    imported = runbook.versions.filter(edit=None).order_by("-number").first() or newest
-    lines = unified(imported.source, newest.source, f"{slug}.md")
-    return _file("".join(f"{line}\n" for line in lines), f"{slug}.patch", "text/x-diff")
-
-
-def _file(text: str, name: str, content_type: str) -> HttpResponse:
-    disposition = content_disposition_header(as_attachment=True, filename=name) or ""
-    return HttpResponse(
-        text, content_type=f"{content_type}; charset=utf-8", headers={"Content-Disposition": disposition}
-    )

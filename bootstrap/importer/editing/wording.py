@@ -22,7 +22,7 @@ _NEEDS = re.compile(r"\s\(needs (?P<keys>`[^`]{1,150}`(?: and `[^`]{1,150}`){0,3
 
 
 @dataclass(frozen=True)
-class Wording:
+class ItemWords:
     """The words without the marks, and the marks. `evidence` is a key of EVIDENCE; `needs` are keys of items."""
 
     text: str
@@ -33,11 +33,11 @@ class Wording:
     needs: tuple[str, ...] = ()
 
 
-def take_apart(text: str) -> Wording:
+def take_apart(text: str) -> ItemWords:
     """The marks at the end of the words apart from these, and what the words say besides."""
     apart = _marks_at_end(text)
     if put_together(apart) != text:
-        apart = Wording(text)
+        apart = ItemWords(text)
     asks, kind = item_markers.evidence_in(apart.text)
     return replace(
         apart,
@@ -47,8 +47,8 @@ def take_apart(text: str) -> Wording:
     )
 
 
-def _marks_at_end(text: str) -> Wording:
-    rest, found = text, Wording("")
+def _marks_at_end(text: str) -> ItemWords:
+    rest, found = text, ItemWords("")
     if match := _CONDITION.search(rest):
         rest, found = rest[: match.start()], replace(found, condition=match["condition"])
     if match := _OPTIONAL.search(rest):
@@ -62,7 +62,7 @@ def _marks_at_end(text: str) -> Wording:
     return replace(found, text=rest)
 
 
-def put_together(wording: Wording) -> str:
+def put_together(wording: ItemWords) -> str:
     """The words with the marks that they do not say already. Raises EditRefused where they say what is not to be."""
     text = " ".join(wording.text.split())
     _refuse_contradictions(text, wording)
@@ -81,7 +81,7 @@ def _evidence_mark(evidence: str) -> str:
     return "(evidence)" if evidence == ANY else f"(evidence: {evidence})"
 
 
-def _refuse_contradictions(text: str, wording: Wording) -> None:
+def _refuse_contradictions(text: str, wording: ItemWords) -> None:
     asks, kind = item_markers.evidence_in(text)
     if item_markers.asks_for_two(text) and not wording.two_person:
         raise EditRefused("two_person: the words ask for two people; take that out of them.")

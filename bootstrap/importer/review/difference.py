@@ -70,5 +70,5 @@ def _wording(section: str, item: ItemRow) -> Wording:
 
 def unified(old: str, new: str, name: str) -> Iterator[str]:
     """The lines of a patch that `git apply` takes, for the file of that name."""
-    lines = [text.replace("\r\n", "\n").split("\n") for text in (old, new)]
-    yield from difflib.unified_diff(*lines, f"a/{name}", f"b/{name}", lineterm="")
+    before, after = (text.replace("\r\n", "\n").split("\n") for text in (old, new))
+    yield from difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="")
