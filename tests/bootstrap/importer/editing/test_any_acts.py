@@ -31,7 +31,6 @@ from tests.bootstrap.importer.editing.texts import ALL
 
 # Each text is read several times for an act: making a failing example smaller would take minutes.
 NO_SHRINKING = [Phase.explicit, Phase.reuse, Phase.generate]
-pytestmark = pytest.mark.slow
 _COMMENT = re.compile(r"[ ]*<!-- (?:key|kind): [^>]*-->")
 WORDS = st.sampled_from(
     [
