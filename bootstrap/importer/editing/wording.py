@@ -36,7 +36,7 @@ class ItemWords:
 def take_apart(text: str) -> ItemWords:
     """The marks at the end of the words apart from these, and what the words say besides."""
     apart = _marks_at_end(text)
-    if put_together(apart) != text:
+    if _with_marks(apart) != text:
         apart = ItemWords(text)
     asks, kind = item_markers.evidence_in(apart.text)
     return replace(
@@ -66,6 +66,11 @@ def put_together(wording: ItemWords) -> str:
     """The words with the marks that they do not say already. Raises EditRefused where they say what is not to be."""
     text = " ".join(wording.text.split())
     _refuse_contradictions(text, wording)
+    return _with_marks(replace(wording, text=text))
+
+
+def _with_marks(wording: ItemWords) -> str:
+    text = wording.text
     asks, _ = item_markers.evidence_in(text)
     marks = [
         f"(needs {' and '.join(f'`{key}`' for key in wording.needs)})" if wording.needs else "",
