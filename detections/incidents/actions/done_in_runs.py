@@ -31,20 +31,21 @@ def done_in_runs(places: Collection[ActionInChecklist]) -> dict[int, DoneInRun]:
     for place in places:
         wanted |= Q(
             item__key=place.key,
-            run__checklist=place.version.checklist_id,
+            run__version__checklist=place.version.checklist_id,
             run__version__number__gte=place.version.number,
         )
     newest = (
         SignOff.objects.filter(wanted)
         .order_by("run_id", "item_id", "-pk")
         .distinct("run_id", "item_id")
-        .select_related("run__environment__system", "by", "item")
+        .select_related("run__environment__system", "run__version", "by", "item")
+        .defer("run__version__source", "run__version__intro")
     )
     done = sorted((act for act in newest if act.act == SignOff.Act.DONE), key=lambda act: act.pk)
     found: dict[int, DoneInRun] = {}
     for place in places:
         for act in done:
-            if act.item.key == place.key and act.run.checklist_id == place.version.checklist_id:
+            if act.item.key == place.key and act.run.version.checklist_id == place.version.checklist_id:
                 environment = act.run.environment.path
                 found[place.action_id] = DoneInRun(act.run.get_absolute_url(), environment, act.signer, act.at)
     return found

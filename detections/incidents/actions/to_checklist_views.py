@@ -46,7 +46,7 @@ class ToChecklistForm(forms.Form):
         chosen.queryset = sections.select_related("version__checklist__runbook").defer(
             "prose", "notes", "version__source", "version__intro"
         )
-        chosen.label_from_instance = lambda row: f"{row.version.checklist}: {row.title}"  # type: ignore[method-assign, attr-defined]
+        chosen.label_from_instance = lambda row: f"{row.version.checklist}: {row.title}"  # type: ignore[method-assign, assignment]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

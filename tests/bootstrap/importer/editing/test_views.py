@@ -156,5 +156,5 @@ def test_the_pages_take_as_many_queries_whatever_the_number_of_items(
         ada.post("/runbooks/import/", {"text": text, "save": "1"})
         with django_assert_num_queries(7):
             ada.get(EDIT)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             ada.get(STORE)
