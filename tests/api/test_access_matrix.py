@@ -103,7 +103,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/updates/": {"text": "The cause is known."},
     "/actions/": {"text": "Alarm on it"},
     "/drop/": {"why": "not needed"},
-    "/checklist/": {"checklist": "mailer", "section": "checklist"},
+    "/checklist/": {"checklist": "mailer-checklist", "section": "checklist"},
     "/severity/": {"severity": 3, "why": "fewer people"},
     "/status/": {"status": "resolved"},
     "/close/": {"why": "nothing to learn"},
