@@ -16,7 +16,7 @@ from bootstrap.checklists.models import (
     SignOff,
 )
 from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, VariableChange, VariableState
-from bootstrap.importer.models import RunbookImport, WaitingPosture
+from bootstrap.importer.models import RunbookDraft, RunbookEdit, RunbookImport, WaitingPosture
 from bootstrap.postures.models import Posture
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.runbooks.version_contents import CrossReference, IncidentText, Policy, PolicyExample, PolicyTable
@@ -59,6 +59,8 @@ __all__ = [
     "RunPlan",
     "RunSchedule",
     "Runbook",
+    "RunbookDraft",
+    "RunbookEdit",
     "RunbookImport",
     "RunbookVersion",
     "Section",

@@ -11,6 +11,8 @@ from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.importer import policy_views
 from bootstrap.importer import views as importer
 from bootstrap.importer.chapter import chapter
+from bootstrap.importer.editing import downloads
+from bootstrap.importer.editing import views as editing
 from bootstrap.postures import views as postures
 from bootstrap.scorecard import views as scorecard
 from bootstrap.systems import views as systems
@@ -53,6 +55,9 @@ urlpatterns = [
     path("runbooks/<str:slug>/", importer.runbook, name="runbook"),
     path("runbooks/<str:slug>/versions/<int:number>/lines/<int:line>/", chapter, name="runbook_chapter"),
     path("runbooks/<str:slug>/export.md", importer.export, name="runbook_export"),
+    path("runbooks/<str:slug>/source.md", downloads.source, name="runbook_source"),
+    path("runbooks/<str:slug>/edits.patch", downloads.patch, name="runbook_edits_patch"),
+    path("runbooks/<str:slug>/edit/", editing.edit, name="runbook_edit"),
     path("postures/", postures.postures, FACTS, name="posture_list"),
     path("postures/propose/", postures.propose_posture, name="posture_propose"),
     path("postures/<int:pk>/", postures.posture, FACTS, name="posture"),

@@ -12,7 +12,7 @@ from detections.alerts.escalation.models import (
 from detections.alerts.models import Alert, AlertLog, AlertMember, ScopeSuppression
 from detections.alerts.routing_models import MessageGroup, NotificationPolicy, Target, TargetResult, TimeWindow
 from detections.alerts.summary.models import DailySummary
-from detections.incidents.action_models import ActionItem
+from detections.incidents.action_models import ActionInChecklist, ActionItem
 from detections.incidents.models import (
     BugClass,
     ContributingFactor,
@@ -59,6 +59,7 @@ from detections.telemetry.places.rule_selection import RuleSelection
 from detections.telemetry.releases.models import EnvironmentRelease
 
 __all__ = [
+    "ActionInChecklist",
     "ActionItem",
     "Alert",
     "AlertGroup",

@@ -65,8 +65,8 @@ def progress_by_run(runs: Iterable[Run], now: datetime) -> dict[int, Progress]:
 
 
 def runs() -> QuerySet[Run]:
-    """All runs, each with its checklist, environment and system."""
-    return Run.objects.select_related("version__checklist", "environment__system")
+    """All runs, each with its checklist and its runbook, environment and system."""
+    return Run.objects.select_related("version__checklist__runbook", "environment__system")
 
 
 def open_runs() -> QuerySet[Run]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from bootstrap.importer.models import RunbookImport, WaitingPosture
+from bootstrap.importer.models import RunbookDraft, RunbookEdit, RunbookImport, WaitingPosture
 from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
@@ -24,3 +24,18 @@ class WaitingPostureAdmin(ReadOnlyAdmin, admin.ModelAdmin[WaitingPosture]):
     list_filter = ("app", "environment")
     list_select_related = ("app__system", "version__runbook")
     search_fields = ("environment", "text", "version__runbook__title")
+
+
+@admin.register(RunbookEdit)
+class RunbookEditAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookEdit]):
+    list_display = ("version", "base", "reason")
+    list_select_related = ("version__runbook", "base__runbook")
+    search_fields = ("reason", "version__runbook__title")
+
+
+@admin.register(RunbookDraft)
+class RunbookDraftAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookDraft]):
+    list_display = ("runbook", "by", "base", "changed_at")
+    list_filter = ("by",)
+    list_select_related = ("runbook", "by", "base__runbook")
+    search_fields = ("runbook__title",)

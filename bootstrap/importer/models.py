@@ -1,4 +1,4 @@
-"""Imports that are worked off in the background, and postures that wait for the deployment that they are about."""
+"""Imports that are worked off in the background, edits of items on a page, postures that wait for their deployment."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from bootstrap.runbooks.models import RunbookVersion
+from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import App
+from opsconsole.lib.db.triggers import immutable
 
 
 class RunbookImport(models.Model):
@@ -90,3 +91,47 @@ class WaitingPosture(models.Model):
 
     def __str__(self) -> str:
         return f"Posture of {self.environment} ({self.date}) in {self.version}"
+
+
+class RunbookDraft(models.Model):
+    """A person's edits of a runbook's items that are not stored yet: one draft for each person and runbook.
+
+    `text` is that of `base` after `acts`, and `refused` are the acts that could not be done again on a newer version,
+    each with `why`.
+    """
+
+    runbook = models.ForeignKey(Runbook, on_delete=models.PROTECT, related_name="drafts")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runbook_drafts")
+    base = models.ForeignKey(
+        RunbookVersion, on_delete=models.PROTECT, related_name="+", help_text="The version that it changes."
+    )
+    text = models.TextField(help_text="The markdown with the edits.")
+    acts = models.JSONField(default=list, help_text="The edits, in order.")
+    refused = models.JSONField(default=list, blank=True, help_text="Edits that a newer version has no place for.")
+    revision = models.PositiveIntegerField(default=0, help_text="Compare-and-set: an edit names the one it saw.")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-changed_at"]
+        constraints = [models.UniqueConstraint(fields=["runbook", "by"], name="runbook_draft_once")]
+
+    def __str__(self) -> str:
+        return f"Draft of {self.runbook} by {self.by}"
+
+
+class RunbookEdit(models.Model):
+    """A version of a runbook that was made by editing another one on a page: which, what was done to it, and why."""
+
+    version = models.OneToOneField(RunbookVersion, on_delete=models.PROTECT, related_name="edit", primary_key=True)
+    base = models.ForeignKey(
+        RunbookVersion, on_delete=models.PROTECT, related_name="edits", help_text="The version that was changed."
+    )
+    acts = models.JSONField(help_text="The edits, in order.")
+    reason = models.CharField(max_length=300, help_text="Why, in the words of who stored it.")
+
+    class Meta:
+        ordering = ["-version"]
+        triggers = [immutable()]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.reason}"

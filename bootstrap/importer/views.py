@@ -84,7 +84,7 @@ def _light(model: type[RunbookVersion | ChecklistVersion]) -> Prefetch[Any]:
 def runbook(request: HttpRequest, slug: str) -> HttpResponse:
     """One runbook, as of its newest version: checklists, policies, incidents, references, contradictions."""
     stored = get_object_or_404(Runbook.objects.select_related("system"), slug=slug)
-    versions = list(stored.versions.select_related("created_by").defer("source", "summary"))
+    versions = list(stored.versions.select_related("created_by", "edit").defer("source", "summary", "edit__acts"))
     context = {
         "runbook": stored,
         "versions": versions,
@@ -101,6 +101,7 @@ def runbook(request: HttpRequest, slug: str) -> HttpResponse:
         "may_import": request.user.has_perm(PERMISSION),
         **_text_of(versions[0], asked="text" in request.GET),
         "crumbs": crumbs(stored.title),
+        "edited_since": hasattr(versions[0], "edit"),
     }
     return render(request, "bootstrap/runbooks/page.html", context)
 
@@ -143,6 +144,8 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, status=422)
     if form.is_to_be_stored:
+        if "undo_edits" not in request.POST and not form.is_long and _undoes_edits(form):
+            return _preview(request, form, form.source, form.runbook, status=409)
         return _save(request, form)
     if form.is_endless:
         return _form(request, ImportForm(initial=_initial(form, form.source)), endless=LONGEST_PREVIEW)
@@ -152,6 +155,14 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
     if "steps" in request.POST:
         return _with_steps(request, form, in_order=request.POST["steps"] == IN_ORDER)
     return _preview(request, form, form.source, form.runbook)
+
+
+def _undoes_edits(form: ImportForm) -> bool:
+    """Whether storing a short text would undo what was edited on the page."""
+    try:
+        return plan(form.runbook, form.source, form.wanted).lost is not None
+    except WrongSlug:
+        return False  # storing it says so
 
 
 def _with_steps(request: HttpRequest, form: ImportForm, *, in_order: bool) -> HttpResponse:
@@ -181,7 +192,9 @@ def _kept(pk: str | None) -> dict[str, str]:
     return {"text": job.source, "system": job.system, "slug": job.slug} if job else {}
 
 
-def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRunbook) -> HttpResponse:
+def _preview(
+    request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRunbook, status: int = 200
+) -> HttpResponse:
     """A page of blocks of `text` beside what was parsed from them: the page with the requested `line`."""
     try:
         planned = plan(parsed, text, form.wanted)
@@ -194,6 +207,7 @@ def _preview(request: HttpRequest, form: ImportForm, text: str, parsed: ParsedRu
     return _form(
         request,
         ImportForm(initial=_initial(form, text)),
+        status,
         found=parsed,
         pages=page_at(rows, whole_number(request.POST.get("line"))),
         notes=notes,

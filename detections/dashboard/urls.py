@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from bootstrap.importer.editing import views as editing
 from bootstrap.urls import RUN
 from detections.dashboard.alert_chart import views as alerts
 from detections.dashboard.checklists import views as checklists
+from detections.dashboard.checklists.rules_naming import rules_naming
 from detections.dashboard.environments import views as environments
 from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview
@@ -13,7 +15,12 @@ from detections.dashboard.rule_form import views as rule_form
 from detections.dashboard.rule_preview import views as rule_preview
 from detections.dashboard.search import views as search
 
+# Items are edited below the rules; what rules say of them is read here.
+RULES = {"rules_naming": rules_naming}
+
 urlpatterns = [
+    path("runbooks/<str:slug>/edit/item/", editing.edit_item, RULES, name="runbook_edit_item"),
+    path("runbooks/<str:slug>/edit/store/", editing.store, RULES, name="runbook_edit_store"),
     path("", overview.overview, name="overview"),
     path("banner/", overview.banner, name="banner"),
     path("blind-spots/environments/<int:pk>/", environments.link, name="environment_link"),

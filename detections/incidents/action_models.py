@@ -7,8 +7,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from bootstrap.checklists.models import ChecklistVersion
 from detections.incidents.models import Incident
 from opsconsole.accounts.models import ACTOR_LENGTH, Owner
+from opsconsole.lib.db.triggers import immutable
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -48,3 +50,26 @@ class ActionItem(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class ActionInChecklist(models.Model):
+    """The item of a checklist that an action item was made, so that every environment does it.
+
+    The item's words link back to the incident. That a run has it done closes nothing: a person does.
+    """
+
+    action = models.OneToOneField(ActionItem, on_delete=models.PROTECT, related_name="in_checklist")
+    version = models.ForeignKey(
+        ChecklistVersion, on_delete=models.PROTECT, related_name="+", help_text="The first version that has the item."
+    )
+    key = models.CharField(max_length=100, help_text="The item's key.")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "actions in checklists"
+        triggers = [immutable()]
+
+    def __str__(self) -> str:
+        return f"{self.key} in {self.version}"

@@ -16,6 +16,8 @@ from django.test import Client
 from bootstrap.checklists.models import Item, Run
 from bootstrap.config_health.models import ConfigReport, Finding
 from bootstrap.config_health.reports import tokens as report_tokens
+from bootstrap.importer.store.write_runbook import load_runbook
+from bootstrap.importer.text_to_runbook import read_text
 from bootstrap.prerequisites import prerequisites
 from bootstrap.systems.models import Deployment
 from detections.alerts.handling.apply_verdicts import consume
@@ -75,6 +77,7 @@ TABLE = {
     ("post", "/api/v1/incidents/{incident_id}/actions/{action_id}/done/"): Allowed(NOBODY, RESPOND),
     ("post", "/api/v1/incidents/{incident_id}/actions/{action_id}/reopen/"): Allowed(NOBODY, RESPOND),
     ("post", "/api/v1/incidents/{incident_id}/actions/{action_id}/drop/"): Allowed(NOBODY, RESPOND),
+    ("post", "/api/v1/incidents/{incident_id}/actions/{action_id}/checklist/"): Allowed(NOBODY, SIGN),
     ("post", "/api/v1/incidents/{incident_id}/hand_over/"): Allowed(NOBODY, RESPOND),
     ("post", "/api/v1/incidents/{incident_id}/severity/"): Allowed(NOBODY, RESPOND),
     ("post", "/api/v1/incidents/{incident_id}/status/"): Allowed(NOBODY, RESPOND),
@@ -104,6 +107,7 @@ TABLE = {
 }
 
 
+RUNBOOK = "# Mailer\n\n## Checklist\n\n- [ ] Warm it up\n"
 BODIES: dict[str, dict[str, Any]] = {
     "/incidents/": {"title": "Orders fail"},
     "/notes/": {"text": "We look at it."},
@@ -111,6 +115,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/actions/": {"text": "Alarm on it"},
     "/plan/": {"owner": "sre-agent"},
     "/drop/": {"why": "not needed"},
+    "/checklist/": {"checklist": "mailer-checklist", "section": "checklist"},
     "/severity/": {"severity": 3, "why": "fewer people"},
     "/status/": {"status": "resolved"},
     "/close/": {"why": "nothing to learn"},
@@ -139,6 +144,8 @@ def words(place: Deployment, notification_policies: None) -> dict[str, str]:
     judge(make_scope(), "c", 0)
     consume(START)
     Owner.objects.get_or_create(name="sre-agent")
+    read = read_text(RUNBOOK)
+    load_runbook(read, RUNBOOK, place.app, "mailer")
     incident = make_incident()
     item = add_action(incident.pk, ActionDraft("Alarm on it"), START, by=None, actor="ada")
     return {

@@ -84,6 +84,8 @@ PAGES = (
         "runbook",
         "runbook_export",
         "runbook_chapter",
+        "runbook_source",
+        "runbook_edits_patch",
         "posture_list",
         "posture",
     ),
@@ -112,6 +114,9 @@ SENT_ON = {"incident_of_runbook": 302, "rule_for_route": 302, "rule_for_issue": 
 # The groups that may see a form or POST to it, and those that may POST an act.
 FORMS = {
     "runbook_import": SIGN,
+    "runbook_edit": SIGN,
+    "runbook_edit_item": SIGN,
+    "runbook_edit_store": SIGN,
     "silence_new": RESPOND,
     "silence_change": RESPOND,
     "posture_propose": SIGN,
@@ -140,6 +145,7 @@ FORMS = {
     "incident_postmortem_edit": RESPOND,
     "incident_words": RESPOND,
     "action_edit": RESPOND,
+    "action_to_checklist": SIGN,
 }
 ACTS = {
     "alert_acknowledge": RESPOND,
@@ -284,6 +290,8 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([record_runbooks(now)[0].source_id], "incident_of_runbook"),
         **same(["raptor", 1, run.version.sections.exclude(line=None)[0].line], "runbook_chapter"),
         **same(["raptor"], "runbook", "runbook_export", "config_manifest_file"),
+        **same(["raptor"], "runbook_source", "runbook_edits_patch"),
+        **same(["raptor"], *(f"runbook_{name}" for name in ("edit", "edit_item", "edit_store"))),
         **same([imported.pk], "runbook_import_progress", "runbook_import_again"),
         **same([Posture.objects.all()[0].pk], "posture", "posture_approve", "posture_review", "posture_end"),
         **same(place, "environment"),
@@ -303,7 +311,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([incident.pk], "incident_postmortem", "incident_words", "action_add"),
         **same([incident.pk], *(f"incident_postmortem_{name}" for name in OF_POSTMORTEM)),
         **same([incident.pk, 1], "incident_postmortem_version"),
-        **same([action.pk], "action_edit", "action_done", "action_drop", "action_reopen"),
+        **same([action.pk], "action_edit", "action_done", "action_drop", "action_reopen", "action_to_checklist"),
     }
     found = {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
     return found | {"rule_names": f"{found['rule_names']}?kind=flag"}

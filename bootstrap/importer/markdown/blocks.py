@@ -54,7 +54,8 @@ class Table:
 class Entry:
     """One point of a list. `box` is None without a checkbox, `number` without one; `depth` counts from 0.
 
-    `text` is its first paragraph on one line, `body` the rest before its sub-points.
+    `text` is its first paragraph on one line, `body` the rest before its sub-points. `settings` is the comment that
+    stood at the end of its text (`item_settings.py`).
     """
 
     text: str
@@ -63,6 +64,7 @@ class Entry:
     depth: int
     body: str
     line: int
+    settings: str = ""
 
 
 @dataclass(frozen=True)

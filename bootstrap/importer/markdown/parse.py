@@ -29,9 +29,14 @@ def read_blocks(text: str) -> list[Block]:
     """The blocks of `text`, in order; every line that is not blank lies in exactly one of them."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     head = front_matter(lines)
-    tokens = _parser().parse("\n" * head + "\n".join(lines[head:]))
-    blocks = [_whole(_block(element, lines), lines) for element in _elements(tokens)]
+    blocks = [_whole(_block(element, lines), lines) for element in outer_elements(tokens_of(lines))]
     return [Prose("\n".join(lines[:head]), 1, head), *blocks] if head else blocks
+
+
+def tokens_of(lines: Sequence[str]) -> list[Token]:
+    """The tokens of the lines without their front matter; the lines that tokens name count it."""
+    head = front_matter(lines)
+    return _parser().parse("\n" * head + "\n".join(lines[head:]))
 
 
 def front_matter(lines: Sequence[str]) -> int:
@@ -73,7 +78,7 @@ def _narrow_table(state: StateBlock, start: int, end: int, silent: bool) -> bool
     return table(state, start, end, silent)
 
 
-def _elements(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+def outer_elements(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
     """The outermost elements: each a single token, or all tokens from an opening one to its closing one.
 
     `markdown_it.tree` does the same with an object for each element: measurably slower for a text full of tables.
@@ -86,7 +91,7 @@ def _elements(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
             begin = end
 
 
-def _lines_of(token: Token) -> tuple[int, int]:
+def lines_of(token: Token) -> tuple[int, int]:
     """The indexes of its first line and of the line after it."""
     assert token.map, f"{token.type} has no lines"
     return token.map[0], token.map[1]
@@ -94,7 +99,7 @@ def _lines_of(token: Token) -> tuple[int, int]:
 
 def _block(element: Sequence[Token], lines: list[str]) -> Block:
     opening = element[0]
-    start, end = _lines_of(opening)
+    start, end = lines_of(opening)
     while end > start + 1 and not lines[end - 1].strip():
         end -= 1
     first, last = start + 1, end
@@ -104,7 +109,7 @@ def _block(element: Sequence[Token], lines: list[str]) -> Block:
         case "fence" | "code_block":
             return Code(opening.info.strip(), opening.content.rstrip("\n"), first, last)
         case "table_open":
-            header, *rows = (_row(row) for part in _elements(element[1:-1]) for row in _elements(part[1:-1]))
+            header, *rows = (_row(row) for part in outer_elements(element[1:-1]) for row in outer_elements(part[1:-1]))
             body = tuple(TableRow(_all_cells(row, lines[row.line - 1]), row.line) for row in rows)
             return Table(header.cells, body, first, last)
         case "bullet_list_open" | "ordered_list_open":
@@ -114,7 +119,7 @@ def _block(element: Sequence[Token], lines: list[str]) -> Block:
 
 def _row(element: Sequence[Token]) -> TableRow:
     cells = tuple(token.content.strip() for token in element if token.type == "inline")
-    return TableRow(cells, _lines_of(element[0])[0] + 1)
+    return TableRow(cells, lines_of(element[0])[0] + 1)
 
 
 def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
@@ -129,21 +134,21 @@ def _all_cells(row: TableRow, source: str) -> tuple[str, ...]:
 
 def _entries(element: Sequence[Token], depth: int, lines: list[str]) -> Iterator[Entry]:
     """Each list item within `element` with its own text, followed by its nested items as deeper entries."""
-    for inner in _elements(element[1:-1]):
+    for inner in outer_elements(element[1:-1]):
         if inner[0].type == "list_item_open":
             yield _entry(inner, depth, lines)
         yield from _entries(inner, depth + inner[0].type.endswith("_list_open"), lines)
 
 
 def _entry(item: Sequence[Token], depth: int, lines: list[str]) -> Entry:
-    start, child = _lines_of(item[0])
+    start, child = lines_of(item[0])
     text, text_end = "", start + 1
-    for inner in _elements(item[1:-1]):
+    for inner in outer_elements(item[1:-1]):
         if inner[0].type.endswith("_list_open"):
-            child = _lines_of(inner[0])[0]
+            child = lines_of(inner[0])[0]
             break
         if not text and len(inner) > 1 and inner[1].type == "inline":
-            text, text_end = _unwrapped(inner[1].content), _lines_of(inner[1])[1]
+            text, text_end = _unwrapped(inner[1].content), lines_of(inner[1])[1]
     body = textwrap.dedent("\n".join(lines[text_end:child])).strip("\n").rstrip()
     box = _BOX.match(text)
     if not text and not body.startswith(("```", "~~~")):  # the line below an empty mark is its text

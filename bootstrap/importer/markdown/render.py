@@ -63,7 +63,8 @@ def _entries(entries: Iterable[Entry], marks: str) -> Iterator[str]:
         box = {None: "", False: "[ ] ", True: "[x] "}[entry.box]
         apart = "\n" if _runs_on(above, entry) else ""
         above = entry
-        yield f"{apart}{' ' * indents[-2]}{marker}{box}{entry.text}".rstrip(" ")
+        settings = f" {entry.settings}" if entry.settings else ""
+        yield f"{apart}{' ' * indents[-2]}{marker}{box}{entry.text}{settings}".rstrip(" ")
         if entry.body:
             blank = "\n" if entry.text or box else ""
             yield f"{blank}{_indented(entry.body, ' ' * indents[-1])}\n"

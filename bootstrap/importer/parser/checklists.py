@@ -9,6 +9,7 @@ from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parsed_runbook import ChecklistPart, Note, SectionRow, VariableRow
 from bootstrap.importer.parser.dependencies import with_dependencies
+from bootstrap.importer.parser.item_settings import settled_keys
 from bootstrap.importer.parser.items_from_checkboxes import items_of
 from bootstrap.importer.parser.level_words import Rung
 from bootstrap.importer.parser.levels import with_levels
@@ -45,7 +46,8 @@ def read_checklist(
 ) -> tuple[ChecklistPart, list[Note]]:
     """The checklist under a heading. `known` are the runbook's variables, and whether a table or the like describes
     them; `taken_slugs` are those of other checklists; `legend` gives codes of levels their meaning."""
-    keys: set[str] = set()
+    settled = settled_keys(block for inner in part.walk() for block in inner.blocks)
+    keys = dict.fromkeys(settled, False)  # whether an item has it already
     slugs: set[str] = set()
     notes: list[Note] = []
     sections: list[SectionRow] = []
@@ -69,7 +71,7 @@ def read_checklist(
     ), [*notes, *unsure, *levels.notes]
 
 
-def _section(part: Part, slug: str, known: Mapping[str, bool], keys: set[str], notes: list[Note]) -> SectionRow:
+def _section(part: Part, slug: str, known: Mapping[str, bool], keys: dict[str, bool], notes: list[Note]) -> SectionRow:
     """The section of a part that has boxes or variables; adds its keys to `keys` and what is unsure to `notes`."""
     before, after = _shown(part.blocks)
     content = items_of(part.listings, known, keys)

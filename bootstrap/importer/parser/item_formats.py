@@ -13,6 +13,7 @@ from bootstrap.importer.markdown.blocks import Block, Entry, Listing, Prose, Tab
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed_runbook import Note
 from bootstrap.importer.parser.boxes import Box, box_at_start
+from bootstrap.importer.parser.item_settings import split_settings, with_settings_apart
 from bootstrap.importer.parser.item_tables import rows_as_items, rows_with_boxes
 from bootstrap.importer.parser.level_words import legend_of
 from bootstrap.importer.vocabulary import CHECKLIST, REFERENCES, pattern, plain
@@ -27,12 +28,14 @@ def with_items(root: Part) -> list[Note]:
     """Makes items of every format under `root` entries with boxes, in place. Returns notes on what is unsure."""
     notes: list[Note] = []
     for part in root.walk():
-        part.blocks = [*_from_heading(part), *(new for block in part.blocks for new in _with_boxes(block, notes))]
+        boxed = [*_from_heading(part), *(new for block in part.blocks for new in _with_boxes(block, notes))]
+        part.blocks = [with_settings_apart(block) for block in boxed]
     for checklist in root.outermost(lambda part: CHECKLIST.search(part.title) is not None):
         has_boxes = checklist.has_boxes_within
         facts = _facts_at_head(checklist)
         for part in _with_work(checklist):
-            part.blocks = [block if block is facts else _converted(block, has_boxes, notes) for block in part.blocks]
+            converted = (block if block is facts else _converted(block, has_boxes, notes) for block in part.blocks)
+            part.blocks = [with_settings_apart(block) for block in converted]
     return [*notes, *_ticked(root)]
 
 
@@ -66,7 +69,7 @@ def _from_heading(part: Part) -> Iterator[Listing]:
     """The item of a heading that begins with a box."""
     boxed = box_at_start(part.title)
     if boxed and boxed.text and not boxed.box.is_mark:
-        part.title = boxed.text
+        part.title = split_settings(boxed.text)[0]
         yield Listing((Entry(boxed.text, boxed.box is Box.TICKED, None, 0, "", part.line),), part.line, part.line)
 
 

@@ -7,11 +7,12 @@ must not be missing from a run.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bootstrap.importer.markdown.blocks import Entry, Listing
 from bootstrap.importer.parsed_runbook import ItemRow, Note
+from bootstrap.importer.parser.item_settings import read_settings
 from bootstrap.importer.parser.item_text import read_item
 
 _MARK = re.compile(r"\[(?P<mark>[^\]\s]{1,2})\](?:\s|\Z)")
@@ -28,20 +29,30 @@ class SectionItems:
     notes: list[Note] = field(default_factory=list)
 
 
-def items_of(listings: Sequence[Listing], known: Collection[str], keys: set[str]) -> SectionItems:
+def items_of(listings: Sequence[Listing], known: Collection[str], keys: dict[str, bool]) -> SectionItems:
     """The items of those lists that have boxes. `known` are the runbook's variables.
 
-    `keys` are those that the checklist's items have already; each new item's key is added. An entry without a box goes
-    into the body of the item before it, without a note if it is deeper than that one. What stands over items, or before
-    the first one, goes into the section's text.
+    `keys` are those that comments settle and those that the checklist's items have, with whether an item has it; each
+    new item's key is added. An entry without a box goes into the body of the item before it, without a note if it is
+    deeper than that one. What stands over items, or before the first one, goes into the section's text.
     """
     section = SectionItems()
     for listing in listings:
         for entry in _boxed(listing.entries, section) if listing.has_boxes else ():
-            item = read_item(entry, known, keys)
-            keys.add(item.key)
+            item = _settled(entry, read_item(entry, known, keys), keys, section.notes)
+            keys[item.key] = True
             section.items.append(item)
     return section
+
+
+def _settled(entry: Entry, item: ItemRow, keys: Mapping[str, bool], notes: list[Note]) -> ItemRow:
+    """With the key and the kind that its comment settles; a key that an earlier item has is noted and left."""
+    settings = read_settings(entry.settings)
+    if settings.key and keys.get(settings.key):
+        notes.append(Note(entry.line, f"the key {settings.key} is that of an earlier item; this one is {item.key}"))
+    key = settings.key if settings.key and not keys.get(settings.key) else item.key
+    kind = settings.kind if settings.kind and item.kind != "flag" else item.kind
+    return replace(item, key=key, kind=kind)
 
 
 def _boxed(entries: Sequence[Entry], section: SectionItems) -> list[Entry]:

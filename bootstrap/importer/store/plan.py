@@ -10,6 +10,7 @@ from bootstrap.importer.parser.steps import number_of_steps
 from bootstrap.importer.store.destination import Destination, destination
 from bootstrap.importer.store.import_text import Wanted
 from bootstrap.importer.store.outcome import counted
+from bootstrap.importer.store.page_edits import LostEdits
 from bootstrap.importer.store.removals import missing
 from bootstrap.importer.store.same_text import version_with
 from bootstrap.importer.store.target import system_of
@@ -26,7 +27,7 @@ class Plan:
     """`system` is a slug; `place` the runbook's; `stored` the version that has this text already, if one has.
 
     `missing` are parts of the newest version that the text does not have, `similar` other runbooks of the system whose
-    titles are about the same, for a text that would be a new one; `postures` a sentence for each that it describes.
+    titles are about the same, for a text that would be a new one; `lost` edits made on the page; `postures` a sentence for each that it describes.
     """
 
     system: str
@@ -34,6 +35,7 @@ class Plan:
     place: Destination
     stored: RunbookVersion | None = None
     missing: str = ""
+    lost: LostEdits | None = None
     similar: tuple[Runbook, ...] = ()
     steps: int = 0
     is_document: bool = False
@@ -83,6 +85,7 @@ def plan(parsed: ParsedRunbook, source: str, wanted: Wanted) -> Plan:
         place,
         stored,
         missing(place.runbook, parsed) if place.runbook and not stored else "",
+        lost_edits(parsed, place.runbook) if place.runbook and not stored else None,
         () if place.runbook else _similar(parsed, system),
         number_of_steps(parsed.blocks),
         not parsed.checklists,

@@ -87,6 +87,11 @@ class Command(BaseCommand):
     def _store(self, parsed: ParsedRunbook, source: str, wanted: Wanted) -> dict[str, Any]:
         """Store the runbook as a new version. Returns what the report says of it."""
         before = set(System.objects.values_list("slug", flat=True))
+        if lost := plan(parsed, source, wanted).lost:
+            names = ", ".join(f"{what} {key}" for what, key in lost.edits[:20])
+            self._progress(
+                f"undoes {counted(len(lost.edits), 'edit')} made on the page since version {lost.since}: {names}"
+            )
         outcome = store(parsed, source, wanted, None)
         runbook, number = outcome.version.runbook, outcome.version.number
         system = runbook.system

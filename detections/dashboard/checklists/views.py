@@ -32,6 +32,7 @@ from bootstrap.checklists.signing.leave_out_section import leave_out_section
 from bootstrap.checklists.signing.sign import LONGEST_WAIVER, PERMISSION, mark_not_applicable, sign, take_back, waive
 from bootstrap.checklists.version_queries import chapters_url, pair_of
 from bootstrap.config_health.pages.run_panel import evidence_link, observations_by_item
+from bootstrap.importer.views import PERMISSION as MAY_EDIT_ITEMS
 from detections.dashboard.checklists.change_stamp import run_stamp
 from detections.dashboard.checklists.chosen_items import back_to, items_form
 from detections.dashboard.checklists.refusal_messages import RefusedAct, by_form, by_rule
@@ -257,6 +258,7 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
         "may_sign": PERMISSION in rights,
         "may_close": open_run.PERMISSION in rights,
         "may_plan": PLANNING in rights,
+        "may_edit_items": request.user.has_perm(MAY_EDIT_ITEMS),
         "stamp": stamp,
         "allowed": ALLOWED,
         "most_file": settings.EVIDENCE_MAX_FILE,

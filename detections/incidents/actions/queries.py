@@ -17,7 +17,9 @@ NEVER = "9999-12-31"  # sorts after every date
 
 def items() -> QuerySet[ActionItem]:
     """All, with what a row of a list shows of each."""
-    return ActionItem.objects.select_related("incident", "owner")
+    return ActionItem.objects.select_related("incident", "owner", "in_checklist__version__checklist__runbook").defer(
+        "in_checklist__version__source", "in_checklist__version__intro"
+    )
 
 
 def by_due(rows: QuerySet[ActionItem]) -> QuerySet[ActionItem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from detections.incidents.action_models import ActionItem
+from detections.incidents.action_models import ActionInChecklist, ActionItem
 from detections.incidents.postmortem_models import PostmortemVersion
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
@@ -18,6 +18,15 @@ class ActionItemAdmin(ReadOnlyAdmin, admin.ModelAdmin[ActionItem]):
     list_select_related = ("owner", "incident")
     search_fields = ("text", "link", "incident__title")
     date_hierarchy = "created_at"
+
+
+@admin.register(ActionInChecklist)
+class ActionInChecklistAdmin(ReadOnlyAdmin, admin.ModelAdmin[ActionInChecklist]):
+    """Made on the page of an action item."""
+
+    list_display = ("action", "key", "version", "by", "at")
+    list_select_related = ("action", "version__checklist", "by")
+    search_fields = ("key", "action__text")
 
 
 @admin.register(PostmortemVersion)

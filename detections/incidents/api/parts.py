@@ -10,13 +10,19 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
+from bootstrap.importer.editing.acts import EditRefused
+from bootstrap.importer.editing.store_edit import Overtaken
+from bootstrap.importer.views import PERMISSION as EDIT_ITEMS
 from detections.incidents.action_models import ActionItem
 from detections.incidents.actions import acts
 from detections.incidents.actions.draft import ActionDraft
+from detections.incidents.actions.to_checklist import add_to_checklist, section_in_newest
 from detections.incidents.api.acting import Seen, allowed, as_problems, one, required
 from detections.incidents.api.items import as_action, as_lines, as_update
 from detections.incidents.api.note_files import FORM_BODY, files_of
 from detections.incidents.api.schemas import (
+    ActionChecklistIn,
+    ActionChecklistOut,
     ActionConflictOut,
     ActionIn,
     ActionOut,
@@ -36,11 +42,12 @@ from detections.incidents.updates.facts import level_of
 from detections.incidents.updates.promise import proposed
 from detections.incidents.updates.told import told_of
 from detections.incidents.updates.write_update import write_update
-from opsconsole.accounts.bearer import WriteBearer, actor
+from opsconsole.accounts.bearer import WriteBearer, actor, caller
 from opsconsole.lib import clock
 from opsconsole.lib.lookup import NotFound
 from opsconsole.lib.web.api_schemas import Page, Paged, Problem
 from opsconsole.lib.web.paging import page
+from opsconsole.lib.web.problem import ProblemError
 
 router = Router(tags=["incidents"])
 LISTED = {404: Problem, 422: Problem}
@@ -155,6 +162,38 @@ def drop_action(
 @router.post(f"{ITEM}/reopen/", auth=WriteBearer(), response=ENDED, summary="Open an action item again")
 def reopen_action(request: HttpRequest, incident_id: int, action_id: int, revision: Seen = None) -> dict[str, Any]:
     return _about_item(request, incident_id, action_id, acts.reopen, revision)
+
+
+@router.post(
+    f"{ITEM}/checklist/",
+    auth=WriteBearer(),
+    response={200: ActionChecklistOut, 403: Problem, 404: Problem, 409: Problem, 422: Problem},
+    summary="Make an action item an item of a checklist",
+)
+def action_to_checklist(
+    request: HttpRequest, incident_id: int, action_id: int, body: ActionChecklistIn
+) -> dict[str, Any]:
+    """A new version of the checklist has it, and every later run. One that was made an item already is not again."""
+    token = caller(request)
+    if not token.owner.has_perm(EDIT_ITEMS):
+        raise ProblemError(403, f"{token.owner} may not change checklists; a checklist signer may.")
+    if not ActionItem.objects.filter(pk=action_id, incident=incident_id).exists():
+        raise NotFound("action item", action_id, place=f"in INC-{incident_id}")
+    section = section_in_newest(body.checklist, body.section)
+    if section is None:
+        raise ProblemError(422, f"section: there is no section {body.section!r} in a checklist {body.checklist!r}.")
+    try:
+        made = add_to_checklist(action_id, section, body.text, clock.now(), by=token.owner, actor=actor(token))
+    except EditRefused as refusal:
+        raise ProblemError(422, str(refusal)) from None
+    except Overtaken as overtaken:
+        raise ProblemError(409, f"{overtaken} Send it again.") from None
+    return {
+        "action": action_id,
+        "checklist": section.version.checklist.slug,
+        "version": made.version.number,
+        "key": made.key,
+    }
 
 
 def _about_item(

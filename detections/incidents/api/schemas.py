@@ -219,6 +219,21 @@ class ActionWhyIn(StrictBody):
     why: str = Field("", description="Why it is not to be done; required.")
 
 
+class ActionChecklistIn(StrictBody):
+    checklist: str = Field("", description="Slug of the checklist.")
+    section: str = Field("", description="Slug of its section; the item comes at its end.")
+    text: str = Field("", description="What the item says; empty: as the action item. A link to the incident is added.")
+
+
+class ActionChecklistOut(Schema):
+    """The item of a checklist that an action item was made."""
+
+    action: int
+    checklist: str
+    version: int = Field(description="The first version that has the item.")
+    key: str
+
+
 class IncidentFilters(Paged):
     status: Literal["", "current", "open", "mitigated", "resolved", "postmortem", "closed", "overdue", "any"] = Field(
         "", description="current: not closed; overdue: its postmortem is. Empty: any."

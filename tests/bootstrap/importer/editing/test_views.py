@@ -1,0 +1,160 @@
+"""Editing items in the browser: a draft, its difference, a new version; two people at once; imports after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from bootstrap.checklists.models import Checklist, Item
+from bootstrap.importer.models import RunbookDraft, RunbookEdit
+from bootstrap.runbooks.models import RunbookVersion
+from tests.bootstrap.people import client_of
+from tests.markup import folded
+
+pytestmark = pytest.mark.django_db
+TEXT = (
+    "# Mailer\n\n- System: Mailer\n\n## Setup checklist\n\n"
+    "- [ ] Create the account\n- [ ] Verify the domain\n  - [ ] Wait for the record\n- [ ] Send a test\n"
+)
+EDIT, ITEM, STORE = "/runbooks/mailer/edit/", "/runbooks/mailer/edit/item/", "/runbooks/mailer/edit/store/"
+PART = "setup-checklist"
+
+
+@pytest.fixture
+def ada() -> Client:
+    client = client_of("ada", "add_runbookversion")
+    client.post("/runbooks/import/", {"text": TEXT, "save": "1"})
+    return client
+
+
+def fields(text: str, **more: str) -> dict[str, str]:
+    return {"text": text, "body": "", "kind": "", "condition": "", "needs": "", "evidence": "", "revision": "0", **more}
+
+
+def keys() -> list[str]:
+    newest = Checklist.objects.get().versions.order_by("-number")[0]
+    return list(Item.objects.filter(section__version=newest).order_by("order").values_list("key", flat=True))
+
+
+def act(client: Client, do: str, revision: int, **sent: str) -> int:
+    return client.post(EDIT, {"do": do, "revision": str(revision), **sent}).status_code
+
+
+def test_edits_gather_in_a_draft_and_become_one_version_with_its_reason(ada: Client) -> None:
+    added = fields("Warm it up", section=f"{PART}:{PART}", after=f"{PART}:create-the-account", two_person="on")
+    assert ada.post(ITEM, added).status_code == 303
+    assert act(ada, "item-up", 1, item=f"{PART}:send-a-test", beside=f"{PART}:verify-the-domain") == 303
+    assert RunbookVersion.objects.count() == 1
+    page = folded(ada.get(STORE).content.decode())
+    assert "1 new, 0 changed, 0 gone, 1 moved" in page
+    stored = ada.post(STORE, {"reason": "After the outage", "revision": "2"})
+    assert stored.status_code == 303
+    version = RunbookVersion.objects.get(number=2)
+    assert version.source == TEXT.replace(
+        "- [ ] Verify", "- [ ] Warm it up (two-person)\n- [ ] Send a test\n- [ ] Verify"
+    ).replace("record\n- [ ] Send a test\n", "record\n")
+    assert keys() == ["create-the-account", "warm-it-up", "send-a-test", "verify-the-domain", "wait-for-the-record"]
+    assert Item.objects.get(key="warm-it-up").two_person
+    edit = RunbookEdit.objects.get()
+    assert (edit.version_id, edit.base.number, edit.reason, len(edit.acts)) == (version.pk, 1, "After the outage", 2)
+    assert not RunbookDraft.objects.exists()
+    assert "edited by ada: After the outage" in folded(ada.get("/runbooks/mailer/").content.decode())
+
+
+def test_the_second_of_two_people_is_told_and_makes_the_edits_on_the_newest_version(ada: Client) -> None:
+    bea = client_of("bea", "add_runbookversion")
+    sent = fields("Send two tests", item=f"{PART}:send-a-test", keep_key="on")
+    assert bea.post(ITEM, sent).status_code == 303
+    assert act(bea, "remove", 1, item=f"{PART}:create-the-account") == 303
+    assert act(ada, "remove", 0, item=f"{PART}:create-the-account") == 303
+    assert ada.post(STORE, {"reason": "Gone", "revision": "1"}).status_code == 303
+    late = bea.post(STORE, {"reason": "Mine", "revision": "2"})
+    assert late.status_code == 409
+    assert "Version 2 was stored meanwhile." in late.content.decode()
+    assert act(bea, "take-over", 2) == 303
+    page = folded(bea.get(EDIT).content.decode())
+    assert "Edits without a place in the newest version" in page
+    assert "There is no item create-the-account any more." in page.replace("&#x27;", "'")
+    assert bea.post(STORE, {"reason": "Mine", "revision": "3"}).status_code == 303
+    newest = RunbookVersion.objects.get(number=3)
+    assert "- [ ] Send two tests <!-- key: send-a-test -->" in newest.source
+    assert keys() == ["verify-the-domain", "wait-for-the-record", "send-a-test"]
+
+
+def test_undone_and_thrown_away_edits_leave_the_text_as_it_was(ada: Client) -> None:
+    assert act(ada, "split", 0, item=f"{PART}:send-a-test", texts="Send one\nSend another") == 303
+    assert act(ada, "join", 1, item=f"{PART}:send-a-test", text="Send both") == 303
+    assert act(ada, "undo", 2) == 303
+    assert "Send another" in RunbookDraft.objects.get().text
+    assert act(ada, "undo", 3) == 303
+    assert RunbookDraft.objects.get().text == TEXT
+    assert act(ada, "throw-away", 4) == 303
+    assert not RunbookDraft.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "why"),
+    [
+        ({"do": "remove", "item": "gone:gone", "revision": "0"}, 422, "There is no item gone any more."),
+        ({"do": "dance", "revision": "0"}, 422, "do: one of item-up"),
+        ({"do": "move", "item": f"{PART}:send-a-test", "place": "x", "revision": "0"}, 422, "choose where it is to go"),
+        ({"do": "rename", "section": f"{PART}:{PART}", "title": "\0", "revision": "0"}, 422, "control characters"),
+        ({"do": "rename", "section": f"{PART}:{PART}", "title": "X", "revision": "0"}, 422, "title of the checklist"),
+        ({"do": "remove", "item": f"{PART}:send-a-test", "revision": "7"}, 409, "changed in another window"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_reason(
+    ada: Client, sent: Mapping[str, str], status: int, why: str
+) -> None:
+    answer = ada.post(EDIT, sent)
+    assert answer.status_code == status
+    assert why in answer.content.decode()
+    assert not RunbookDraft.objects.exists()
+
+
+def test_words_that_ask_for_more_than_the_form_are_refused_at_their_field(ada: Client) -> None:
+    answer = ada.post(ITEM, fields("Check it (two-person)", item=f"{PART}:send-a-test"))
+    assert answer.status_code == 422
+    assert "the words ask for two people" in answer.content.decode()
+    answer = ada.post(ITEM, fields("Check it", item=f"{PART}:send-a-test", needs="nothing-such"))
+    assert "this checklist has no item nothing-such" in answer.content.decode()
+
+
+def test_an_import_that_lacks_edits_of_the_page_is_held_until_somebody_says_so(ada: Client) -> None:
+    assert act(ada, "remove", 0, item=f"{PART}:create-the-account") == 303
+    assert ada.post(STORE, {"reason": "Not needed", "revision": "1"}).status_code == 303
+    again = TEXT.replace("Send a test", "Send a mail")
+    held = ada.post("/runbooks/import/", {"text": again, "save": "1"})
+    page = folded(held.content.decode())
+    assert held.status_code == 409
+    assert "lacks 1 of these edits" in page
+    assert 'removed <span class="mono">create-the-account</span>' in page
+    patch = ada.get("/runbooks/mailer/edits.patch").content.decode()
+    assert "-- [ ] Create the account\n" in patch
+    kept = ada.get("/runbooks/mailer/source.md").content.decode().replace("Send a test", "Send a mail")
+    assert ada.post("/runbooks/import/", {"text": kept, "save": "1"}).status_code == 303
+    assert act(ada, "remove", 0, item=f"{PART}:send-a-mail") == 303
+    assert ada.post(STORE, {"reason": "Not needed", "revision": "1"}).status_code == 303
+    assert ada.post("/runbooks/import/", {"text": again, "save": "1", "undo_edits": "1"}).status_code == 303
+
+
+def test_who_may_not_import_sees_no_button_and_is_refused(ada: Client) -> None:
+    guest = client_of("guest", "view_runbook")
+    assert [guest.get(url).status_code for url in (EDIT, ITEM, STORE)] == [403, 403, 403]
+    assert EDIT not in guest.get("/runbooks/mailer/").content.decode()
+    assert EDIT in ada.get("/runbooks/mailer/").content.decode()
+
+
+def test_the_pages_take_as_many_queries_whatever_the_number_of_items(
+    ada: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    more = TEXT + "".join(f"- [ ] Step number {number}\n" for number in range(30))
+    for text in (TEXT + "\n", more):
+        ada.post("/runbooks/import/", {"text": text, "save": "1"})
+        with django_assert_num_queries(7):
+            ada.get(EDIT)
+        with django_assert_num_queries(9):
+            ada.get(STORE)
