@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bootstrap', '0006_one_of_several_items'),
+        ("bootstrap", "0012_plans_and_easing"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

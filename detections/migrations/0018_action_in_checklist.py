@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bootstrap', '0007_i8_edits'),
-        ('detections', '0017_rule_mode_labels'),
+        ('bootstrap', '0013_edited_items'),
+        ("detections", "0017_rule_mode_labels"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
