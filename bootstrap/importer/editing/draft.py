@@ -12,7 +12,7 @@ from bootstrap.importer.editing.acts import Act, EditRefused, as_row, from_row
 from bootstrap.importer.editing.apply import apply
 from bootstrap.importer.editing.store_edit import editable_text, newest_of, store_edit
 from bootstrap.importer.models import RunbookDraft
-from bootstrap.importer.store.write_runbook import ImportOutcome
+from bootstrap.importer.store.outcome import ImportOutcome
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from opsconsole.accounts.models import User
 

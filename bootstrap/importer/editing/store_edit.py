@@ -13,8 +13,9 @@ from bootstrap.importer.flattened.repair import is_flattened
 from bootstrap.importer.markdown.decode import LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.models import RunbookEdit
+from bootstrap.importer.store.outcome import ImportOutcome
 from bootstrap.importer.store.target import app_of
-from bootstrap.importer.store.write_runbook import ImportOutcome, load_runbook
+from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.importer.text_to_runbook import read_runbook, read_text, refuse_empty
 from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import System

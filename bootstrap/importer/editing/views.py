@@ -34,7 +34,7 @@ from bootstrap.importer.editing.outline import Outline, outline_of
 from bootstrap.importer.editing.page import cards_of, places_for
 from bootstrap.importer.editing.store_edit import Overtaken, editable_text
 from bootstrap.importer.review.difference import differences, unified
-from bootstrap.importer.store.import_text import outcome_message
+from bootstrap.importer.store.outcome import message_of
 from bootstrap.importer.text_to_runbook import read_runbook
 from bootstrap.importer.views import PERMISSION
 from bootstrap.runbooks.models import Runbook
@@ -250,7 +250,7 @@ def store(request: HttpRequest, slug: str, rules_naming: RulesNaming = no_rules)
             except EditRefused as refusal:
                 refused = str(refusal)
             else:
-                messages.success(request, outcome_message(outcome))
+                messages.success(request, message_of(outcome))
                 return HttpResponseRedirect(reverse("runbook", args=[slug]), status=303)
     return _store_page(request, runbook, form, refused, status, rules_naming)
 

@@ -10,7 +10,7 @@ from bootstrap.importer.parser.steps import number_of_steps
 from bootstrap.importer.store.destination import Destination, destination
 from bootstrap.importer.store.import_text import Wanted
 from bootstrap.importer.store.outcome import counted
-from bootstrap.importer.store.page_edits import LostEdits
+from bootstrap.importer.store.page_edits import LostEdits, lost_edits
 from bootstrap.importer.store.removals import missing
 from bootstrap.importer.store.same_text import version_with
 from bootstrap.importer.store.target import system_of
@@ -26,8 +26,9 @@ MOST_SIMILAR = 3
 class Plan:
     """`system` is a slug; `place` the runbook's; `stored` the version that has this text already, if one has.
 
-    `missing` are parts of the newest version that the text does not have, `similar` other runbooks of the system whose
-    titles are about the same, for a text that would be a new one; `lost` edits made on the page; `postures` a sentence for each that it describes.
+    `missing` are parts of the newest version that the text does not have, `lost` edits of it that were made on the
+    page; `similar` other runbooks of the system whose titles are about the same, for a text that would be a new one;
+    `postures` a sentence for each that it describes.
     """
 
     system: str
