@@ -116,7 +116,6 @@ class RunAdmin(admin.ModelAdmin[Run]):
 
     list_display = ("environment", "version", "subject", "started_at", "started_by", "closed_at", "outcome", "page")
     list_filter = (
-        "outcome",
         "version__checklist",
         "environment__system",
         ("environment__slug", titled("environment")),

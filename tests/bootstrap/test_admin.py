@@ -25,6 +25,7 @@ from bootstrap.systems.models import App, ConfigVar, Environment
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
+from tests.bootstrap.checklists.schedules.makers import make_schedule
 from tests.bootstrap.config_health import reports
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -51,6 +52,7 @@ def client(shipped_runbooks: None) -> Client:
         builders.act(run, item)
     builders.file(run, item)
     a_token_and_reports()
+    make_schedule()
     DailyHead.objects.create(day=NOON.date(), number=1, hash="ab" * 32, acts=1, at=NOON)
     RestoreRecord.objects.create(at=NOON, by_name="ada", backup_at=NOON, file="/backups/console.tar", sha256="cd" * 32)
     jobs.ask("# Setup checklist\n", "", "setup.md", builders.person(), NOON)
