@@ -170,7 +170,7 @@ def edit_item(request: HttpRequest, slug: str, rules_naming: RulesNaming = no_ru
         place = item_of(outline, ref) if ref or not section else None
         target = section_of(outline, section) if place is None else None
     except EditRefused as refusal:
-        return _draft_page(request, runbook, str(refusal), status=422)
+        return _draft_page(request, runbook, str(refusal), status=422 if request.method == "POST" else 200)
     context: dict[str, Any] = {"runbook": runbook, "draft": draft, "place": place, "section": target}
     form: ItemForm = ChangeForm(initial=initial_of(outline, place)) if place else AddForm()
     refused, status = "", 200
