@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bootstrap.checklists.models import Checklist, DailyHead, RestoreRecord, Run
+from bootstrap.checklists.models import Checklist, DailyHead, RestoreRecord, Run, RunSchedule
 from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.models import ReportToken
 from bootstrap.config_health.reports import tokens
@@ -25,7 +25,6 @@ from bootstrap.systems.models import App, ConfigVar, Environment
 from opsconsole.accounts.models import User
 from tests.bootstrap import builders
 from tests.bootstrap.builders import NOON
-from tests.bootstrap.checklists.schedules.makers import make_schedule
 from tests.bootstrap.config_health import reports
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -52,7 +51,9 @@ def client(shipped_runbooks: None) -> Client:
         builders.act(run, item)
     builders.file(run, item)
     a_token_and_reports()
-    make_schedule()
+    RunSchedule.objects.create(
+        checklist=run.version.checklist, environment=run.environment, starts_on=NOON.date(), expires_after=124
+    )
     DailyHead.objects.create(day=NOON.date(), number=1, hash="ab" * 32, acts=1, at=NOON)
     RestoreRecord.objects.create(at=NOON, by_name="ada", backup_at=NOON, file="/backups/console.tar", sha256="cd" * 32)
     jobs.ask("# Setup checklist\n", "", "setup.md", builders.person(), NOON)
