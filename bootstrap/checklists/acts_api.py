@@ -12,19 +12,8 @@ from django.http import HttpRequest
 from ninja import Field, Schema, Status
 from pydantic import StrictInt
 
-from bootstrap.checklists.api import (
-    MAX_ID,
-    MAX_SEEN,
-    ItemConflictOut,
-    ItemOut,
-    RunDetail,
-    checklists,
-    found_run,
-    item_out,
-    refusals_as_problems,
-    run_and_item,
-    run_detail,
-)
+from bootstrap.checklists.api import checklists, found_run, item_out, refusals_as_problems, run_and_item, run_detail
+from bootstrap.checklists.api_schemas import MAX_ID, MAX_SEEN, ItemConflictOut, ItemOut, RunDetail
 from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.models import Checklist, Item, Run, SignOff
 from bootstrap.checklists.refusals import AlreadyOpen, AlreadySigned, PasswordsNeeded, Refusal

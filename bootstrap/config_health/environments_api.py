@@ -10,7 +10,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from bootstrap.checklists.api import RunOut, run_out
+from bootstrap.checklists.api import run_out
+from bootstrap.checklists.api_schemas import RunOut
 from bootstrap.checklists.models import Run
 from bootstrap.checklists.plans.of_runs import run_plans
 from bootstrap.checklists.plans.view import PlanView

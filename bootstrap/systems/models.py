@@ -13,22 +13,7 @@ from bootstrap.systems.names_once import names_once
 from bootstrap.systems.setting.fields import SettingFields
 from bootstrap.systems.value_rules import expected_values as expected
 from bootstrap.systems.value_rules import formats
-
-
-def validate_format_rule(rule: str) -> None:
-    """Validate a field with a format rule. Raises ValidationError with what is allowed."""
-    try:
-        formats.validate(rule)
-    except formats.FormatError as error:
-        raise ValidationError(str(error)) from None
-
-
-def validate_expected_values(values: object) -> None:
-    """Validate a field with literals by environment. Raises ValidationError with what is allowed."""
-    try:
-        expected.validate(values)
-    except expected.ExpectedError as error:
-        raise ValidationError(str(error)) from None
+from bootstrap.systems.value_rules.validators import validate_expected_values, validate_format_rule
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -85,7 +70,7 @@ class Environment(models.Model):
         triggers = [names_once()]
 
     def __str__(self) -> str:
-        return f"{self.system.slug}/{self.slug}"
+        return self.path
 
     @property
     def path(self) -> str:
