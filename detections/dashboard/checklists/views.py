@@ -25,7 +25,7 @@ from bootstrap.checklists.plans.assign import PERMISSION as PLANNING
 from bootstrap.checklists.queries import run_of
 from bootstrap.checklists.refusals import FileRefused, Refusal
 from bootstrap.checklists.run_filter import CHOICES, RunFilter
-from bootstrap.checklists.run_page import run_view
+from bootstrap.checklists.run_page import RunView, run_view
 from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.signing.in_words import act_in_words, section_in_words, signing_in_words
 from bootstrap.checklists.signing.leave_out_section import leave_out_section
@@ -241,17 +241,12 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
     own = {item.item.pk for item in view.items}
     rights = _rights(request) if run.closed_at is None else []
     today = run_context.now.astimezone(UTC).date()
-    form = items_form(request, run)
-    shown = RunFilter.of(form.chosen)
     return {
+        **_filter_context(request, run, view),
         "view": view,
         "next": view.next_for(request.user.pk),
         "chapters": chapters_url(run.version),
-        "filters": form,
-        "choices": CHOICES,
         "mine": {item.pk for item in view.items if item.signed_by(request.user.pk)},
-        "off": shown.left_out(view.items, request.user.pk),
-        "query": shown.query,
         "config": run_context.config,
         "rules": [rule for rule in rules if run.closed_at is None and own.intersection(rule.item_ids)],
         "hidden_token": format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(request)),
@@ -266,6 +261,14 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
         "review_until": today + LONGEST_WAIVER,
         "crumbs": [("Checklists", reverse("checklist_list")), (run.environment.path, None)],
     }
+
+
+def _filter_context(request: HttpRequest, run: Run, view: RunView) -> dict[str, Any]:
+    """The form of what is shown, and the ids of the items that it leaves out."""
+    form = items_form(request, run)
+    shown = RunFilter.of(form.chosen)
+    off = shown.left_out(view.items, request.user.pk)
+    return {"filters": form, "choices": CHOICES, "off": off, "query": shown.query}
 
 
 def _rights(request: HttpRequest) -> list[str]:
