@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -71,3 +73,101 @@ def test_what_is_said_fits_a_terminal_without_the_letters(service: Rollout, tmp_
     command = [sys.executable, str(FILE), *given(service, tmp_path), "--fail-on-high"]
     done = subprocess.run(command, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=False)
     assert (done.returncode, rb"\u03a9" in done.stdout) == (2, True)
+
+
+# -- What cannot be written, and state files of others
+
+
+def limited(command: list[str], size: int) -> subprocess.CompletedProcess[str]:
+    """Run the command where no file can grow beyond `size` bytes, as on a disk that fills up."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    return subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False)
+
+
+def test_where_the_disk_is_full_the_samples_are_kept_and_no_half_report(service: Rollout, tmp_path: Path) -> None:
+    done = limited([sys.executable, str(FILE), *given(service, tmp_path)], 1_500)
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert "the samples are in" in done.stderr
+    (kept,) = tmp_path.iterdir()
+    assert kept.name.endswith(".partial.jsonl")
+    assert len(kept.read_text().splitlines()) == 2
+
+
+def test_where_only_the_state_cannot_be_written_the_report_is(service: Rollout, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    old = {"id": "x" * 90_000, "target": "t", "failing": False}
+    old.update(started="2999-01-01T00:00:00.000Z", finished="2999-01-01T00:00:00.000Z")
+    state.write_text(json.dumps({"schema": 1, "runs": [old]}))
+    room = state.stat().st_size + 300  # for the run's begin, not for its end
+    done = limited([sys.executable, str(FILE), *given(service, tmp_path / "out"), "--state-file", str(state)], room)
+    assert done.returncode == 3
+    assert "the report is " in done.stderr
+    assert report_in(tmp_path / "out")["samples"] == 2
+    assert "--state-file" in report_in(tmp_path / "out")["notes"][0]
+
+
+def test_a_run_that_does_not_begin_leaves_nothing(
+    service: Rollout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newer = tmp_path / "newer.json"
+    newer.write_text(kept := json.dumps({"schema": 2, "runs": [], "more": "of a newer probe"}))
+    for state, says in ((newer, "newer probe (schema 2)"), (Path(os.devnull), "is no file"), (tmp_path, "is no file")):
+        assert probe.main(given(service, tmp_path / "out", "--state-file", str(state)), {}) == 3
+        assert says in capsys.readouterr().err
+    assert list((tmp_path / "out").iterdir()) == []
+    assert newer.read_text() == kept
+    assert service.received == []
+
+
+def test_a_link_to_a_state_file_stays_one(service: Rollout, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    link, real = tmp_path / "state.json", tmp_path / "shared" / "state.json"
+    link.symlink_to(real)
+    for _ in range(2):
+        assert probe.main(given(service, tmp_path / "out", "--state-file", str(link)), {}) == 0
+    assert link.is_symlink()
+    assert len(json.loads(real.read_text())["runs"]) == 2
+
+
+RUN = '"id": "a", "target": "t", "started": "2026-01-01T00:00:00.000Z"'
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "[" * 100_000,
+        f'{{"runs": [{{{RUN}, "variants": {{"a": 1e999}}}}]}}',
+        f'{{"runs": [{{{RUN}, "variants": {{"a": -5}}}}]}}',
+        " " * (32 << 20) + "[]",
+    ],
+    ids=["deep", "infinite", "negative", "huge"],
+)
+def test_a_hostile_state_file_is_put_aside(hostile: str, service: Rollout, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    state.write_text(hostile)
+    assert probe.main(given(service, tmp_path / "out", "--state-file", str(state)), {}) == 0
+    assert "was moved to" in report_in(tmp_path / "out")["notes"][0]
+
+
+def test_an_empty_state_file_is_one_without_runs(service: Rollout, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    state.touch()
+    assert probe.main(given(service, tmp_path / "out", "--state-file", str(state)), {}) == 0
+    assert report_in(tmp_path / "out")["notes"] == []
+
+
+def test_who_stops_a_run_does_not_wait_for_its_webhook(service: Rollout, tmp_path: Path) -> None:
+    service.climate = weather.status(403)
+    settings = probe.settings_of(
+        {"base": service.url, "samples": 1, "retry_count": 0, "out_dir": str(tmp_path)}, {}, None
+    )
+    stop = threading.Event()
+    with Rollout() as hook:
+        hook.climate = weather.status(500)
+        report, _ = probe.probe(settings, stop, sys.stderr)
+        stop.set()
+        assert probe.tell_webhook(hook.url, "", report, stop=stop) == "status 500"
+        assert len(hook.received) == 1
