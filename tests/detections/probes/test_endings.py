@@ -171,3 +171,31 @@ def test_who_stops_a_run_does_not_wait_for_its_webhook(service: Rollout, tmp_pat
         stop.set()
         assert probe.tell_webhook(hook.url, "", report, stop=stop) == "status 500"
         assert len(hook.received) == 1
+
+
+# -- Secrets
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Authorization: Bearer canary-1",
+        '{"authorization": "Basic canary-1"}',
+        '{"api_key":   "canary-1"}',
+        "token=canary-1&x=1",
+        "x-token canary-1",
+    ],
+)
+def test_an_excerpt_hides_what_looks_secret_and_its_scheme_is_not_it(said: str) -> None:
+    assert "canary" not in probe.excerpt(said.encode(), ())
+
+
+def test_secret_values_of_a_query_are_in_no_report(service: Rollout, tmp_path: Path) -> None:
+    service.climate = weather.status(403)
+    endpoint = "/v1/chat?region=eu&api_key=canary-1&sig=canary-2"
+    with Rollout() as hook:
+        probe.main(given(service, tmp_path, "--endpoint", endpoint, "--webhook", hook.url), {})
+    written = "".join(path.read_text() for path in tmp_path.iterdir()) + hook.received[0].body.decode()
+    assert "canary" not in written
+    assert "/v1/chat?region=eu&api_key=[hidden]&sig=[hidden]" in written
+    assert service.received[0].path == endpoint
