@@ -199,3 +199,11 @@ def test_secret_values_of_a_query_are_in_no_report(service: Rollout, tmp_path: P
     assert "canary" not in written
     assert "/v1/chat?region=eu&api_key=[hidden]&sig=[hidden]" in written
     assert service.received[0].path == endpoint
+
+
+def test_proxies_of_the_environment_are_not_used(service: Rollout, tmp_path: Path) -> None:
+    closed = "http://127.0.0.1:1"
+    environment = {**os.environ, "HTTP_PROXY": closed, "http_proxy": closed, "ALL_PROXY": closed}
+    command = [sys.executable, str(FILE), *given(service, tmp_path)]
+    assert subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    assert report_in(tmp_path)["ok"] == 2
