@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,10 @@ def read_target_file(path: str) -> dict[str, Any]:
         given = yaml.load(text, strict=True)
     except yaml.YamlError as error:
         raise probe.ProbeError(f"--target: {path}: {error}") from None
+    try:
+        given = json.loads(json.dumps(given, allow_nan=False))  # a date or a number as a key is none of JSON's
+    except (TypeError, ValueError) as error:
+        raise probe.ProbeError(f"--target: {path} has what JSON has not: {error}") from None
     if not isinstance(given, dict):
         raise probe.ProbeError(f"--target: {path} is not an object, as the console exports it")
     return given

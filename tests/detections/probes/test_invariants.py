@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from typing import Any
 
@@ -112,6 +113,9 @@ COMPARED = [
     ("contains", "b", ["a", "b"], ["a"]),
     ("contains", "b", "abc", "acd"),
     ("matches", "v1.*", "v1.22", "v2.1"),
+    ("matches", "*[end]", "x" * 20_000 + "[end]", "[end"),
+    ("equals", True, "true", "false"),
+    ("not_equals", False, "true", "false"),
     ("one_of", ["a", "b"], "b", "c"),
 ]
 
@@ -126,6 +130,15 @@ def test_json_and_headers_are_compared_alike(operator: str, wanted: Any, good: A
         header = rows({"kind": "header", "header": "X-Y", "operator": operator, "value": wanted, "check": "mine"})
         assert found({}, {"x-y": good}, header) == {}
         assert list(found({}, {"x-y": bad}, header)) == list(found({}, {}, header)) == ["mine"]
+
+
+@given(st.text("ab*?", max_size=12), st.text("ab", max_size=12))
+def test_globs_match_as_those_of_a_shell(glob: str, text: str) -> None:
+    assert probe.glob_matches(text, glob) == fnmatch.fnmatchcase(text, glob)
+
+
+def test_no_answer_can_keep_a_glob_busy() -> None:
+    assert not probe.glob_matches("a" * 10_000, "*a" * 20 + "*b")
 
 
 def test_exists_and_absent() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from detections.probes import command
 from detections.probes.program import probe
 from tests.receivers.rollout import Rollout
 
@@ -145,3 +146,48 @@ def test_the_webhook_has_two_names() -> None:
     parser = probe.make_parser("probe")
     for option in ("--webhook", "--webhook-url"):
         assert parser.parse_args([option, "https://x"]).webhook_url == "https://x"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [
+        ("headers", {"x": "日本"}, "headers: x is a text of one line, of Latin letters"),
+        ("body", "\ud800", "half a surrogate"),
+        ("webhook_url", 5, "--webhook-url is no address"),
+        ("webhook_url", "https://me:pass@hook.example", "without name and password"),
+        ("base", "https://\U0001f600.example", "--base"),
+    ],
+)
+def test_a_target_that_cannot_be_sent_is_refused(field: str, value: object, says: str) -> None:
+    with pytest.raises(probe.ProbeError, match=says):
+        settled({}, {"base": BASE, field: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("base: https://x\nbody: {day: 2026-01-01}\n", "what JSON has not"),
+        ("base: https://x\nbody: [.nan]\n", "what JSON has not"),
+        ("- a\n", "is not an object"),
+    ],
+)
+def test_yaml_that_is_no_json_is_refused(text: str, says: str, tmp_path: Path) -> None:
+    (file := tmp_path / "target.yaml").write_text(text)
+    with pytest.raises(probe.ProbeError, match=says):
+        command.read_target_file(str(file))
+
+
+def test_names_in_yaml_may_look_like_numbers(tmp_path: Path) -> None:
+    (file := tmp_path / "target.yaml").write_text(
+        "base: https://x\nheaders: {1: a}\nsplit: {header: v, variants: {1: 0.5, b: 0.5}}\n"
+    )
+    target = settled({}, command.read_target_file(str(file))).target
+    assert (target.headers, sorted(target.split.variants)) == ({"1": "a"}, ["1", "b"])
+
+
+def test_a_target_with_a_mark_at_its_start_is_read_and_with_nan_is_not(tmp_path: Path) -> None:
+    (file := tmp_path / "target.json").write_text('\ufeff{"base": "https://x"}')
+    assert probe.read_target_file(str(file)) == {"base": "https://x"}
+    file.write_text('{"base": NaN}')
+    with pytest.raises(probe.ProbeError, match="is no JSON"):
+        probe.read_target_file(str(file))

@@ -44,6 +44,20 @@ def test_all_outcomes_that_are_no_likelier_are_summed(shares: list[float], data:
     assert probe.exact_multinomial(counts, shares) == pytest.approx(min(wanted, 1), rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.parametrize("counts", [[9_000, 900, 100], [0, 10_000, 0], [60_000, 39_000, 1_000], [500_000, 0, 1]])
+def test_what_is_too_unlikely_to_be_summed_takes_no_time(counts: list[int]) -> None:
+    assert probe.p_value(counts, [0.6, 0.4 - 1e-6, 1e-6])[0] < 1e-15
+
+
+@given(st.integers(0, 300), st.floats(0.001, 0.5))
+@settings(deadline=None)
+def test_the_bound_of_what_is_too_unlikely_is_none_below_the_truth(count: int, share: float) -> None:
+    wanted = stats.binomtest(count, 300, share).pvalue
+    value = probe.exact_multinomial([count, 300 - count], [share, 1 - share])
+    assert value == pytest.approx(wanted, rel=1e-6, abs=1e-12)
+    assert value > 0 or wanted < 1e-12
+
+
 def test_large_counts_are_tested_exactly_too() -> None:
     counts, shares = [2_850, 22, 8], [0.989, 0.01, 0.001]
     value, test = probe.p_value(counts, shares)
