@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.conf import settings
@@ -18,6 +19,9 @@ from detections.incidents.record.write import append, lock
 from opsconsole.accounts.models import User
 from opsconsole.lib.lookup import find
 
+# What begins a point of a list: its item would be shown with a second box.
+_MARKS = re.compile(r"\A(?:(?:[-*+]|\d{1,9}[.)])\s+|\[[ xX]?\]\s+|[☐☑☒]\s*)+")
+
 
 class AlreadyInChecklist(EditRefused):
     """Somebody made it an item before; `made` says of which checklist."""
@@ -30,7 +34,8 @@ class AlreadyInChecklist(EditRefused):
 def words_for(action: ActionItem) -> str:
     """Its text with a link to the incident, without what would be read as a mark of a list."""
     address = f"{settings.PUBLIC_URL}{reverse('incident', args=[action.incident_id])}#action-{action.pk}"
-    return f"{action.text} ([INC-{action.incident_id}]({address}))"
+    text = _MARKS.sub("", action.text) or action.text
+    return f"{text} ([INC-{action.incident_id}]({address}))"
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section
 from bootstrap.checklists.signing.sign import sign
 from bootstrap.systems.models import Environment
 from detections.incidents.action_models import ActionInChecklist, ActionItem
+from detections.incidents.actions.to_checklist import words_for
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
 from tests.bootstrap.people import client_of
@@ -78,6 +79,24 @@ def test_a_run_that_has_it_done_says_so_and_closes_nothing(ada: Client, action: 
     assert run.get_absolute_url() in shown
     action.refresh_from_db()
     assert action.status == ActionItem.Status.OPEN
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- [ ] Alert on it", "Alert on it"),
+        ("1. ☐ Alert on it", "Alert on it"),
+        ("[x] Alert on it", "Alert on it"),
+        ("*Alert* [x] on it", "*Alert* [x] on it"),
+        ("[Runbook](https://example.com) is read", "[Runbook](https://example.com) is read"),
+        ("3 replicas", "3 replicas"),
+        ("☐", "☐"),
+    ],
+)
+def test_marks_of_a_list_are_no_words_of_the_item(text: str, said: str) -> None:
+    words = words_for(ActionItem(pk=7, incident_id=3, text=text))
+    assert words.startswith(f"{said} ([INC-3](")
+    assert words.endswith("/incidents/3/#action-7))")
 
 
 def test_over_the_api_a_second_time_and_a_wrong_name_are_told(ada: Client, action: ActionItem, writer: Client) -> None:
