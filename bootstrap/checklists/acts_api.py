@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from ninja import Field, Schema, Status
-from pydantic import StrictInt
+from pydantic import HttpUrl, StrictInt, model_validator
+from pydantic_core import PydanticCustomError
 
 from bootstrap.checklists.api import checklists, found_run, item_out, refusals_as_problems, run_and_item, run_detail
 from bootstrap.checklists.api_schemas import MAX_ID, MAX_SEEN, ItemConflictOut, ItemOut, RunDetail
 from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.models import Checklist, Item, Run, SignOff
-from bootstrap.checklists.refusals import AlreadyOpen, AlreadySigned, PasswordsNeeded, Refusal
+from bootstrap.checklists.refusals import AlreadyOpen, AlreadySigned, NothingToTakeBack, PasswordsNeeded, Refusal
 from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.runs.close_seen import close_seen
 from bootstrap.checklists.runs.lookup import find_environment
@@ -77,8 +78,19 @@ class OneActIn(StrictBody):
     act: Act
     note: LongText = ""
     answer: Literal["", "yes", "no"] = Field("", description="To a question that is signed.")
+    link: HttpUrl | None = Field(None, description="Address of the evidence, of an item that is signed.")
     review_by: date | None = Field(None, description="Of a waiver.")
     seen: StrictInt | None = Field(None, ge=0, le=MAX_SEEN, description="Number of acts on the item that you saw.")
+
+    @model_validator(mode="after")
+    def _takes_what_is_given(self) -> Self:
+        """What the act has no use for is refused: it would vanish."""
+        for name, act in (("answer", "sign"), ("link", "sign"), ("review_by", "waive")):
+            if getattr(self, name) and self.act != act:
+                raise PydanticCustomError(
+                    "not_of_act", "{name} belongs to the act {act} only", {"name": name, "act": act}
+                )
+        return self
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,7 @@ class _Asked:
     seen: int | None
     answer: str = ""
     review_by: date | None = None
+    link: str = ""
 
 
 class ActsIn(StrictBody):
@@ -216,12 +229,18 @@ def _result(run: Run, item: Item | None, asked: OneActIn, by: User) -> dict[str,
         refusal = f"No item {asked.item} in run {run.pk}."
     else:
         try:
-            _perform(run, item, _Asked(asked.act, asked.note, asked.seen, asked.answer, asked.review_by), by)
+            _perform(run, item, _asked(asked), by)
+        except NothingToTakeBack:
+            pass  # it is open, as the act wants it
         except PermissionDenied as error:
             raise ProblemError(403, f"{error}; a checklist signer may.") from None
         except Refusal as error:
             refusal = f"{error}."
     return {"item": asked.item, "done": not refusal, "refusal": refusal}
+
+
+def _asked(one: OneActIn) -> _Asked:
+    return _Asked(one.act, one.note, one.seen, one.answer, one.review_by, str(one.link or ""))
 
 
 def _act(request: HttpRequest, run_id: int, item_id: int, asked: _Asked) -> dict[str, Any]:
@@ -244,8 +263,9 @@ def _perform(run: Run, item: Item, asked: _Asked, by: User) -> None:
     act, again = _ACTS[asked.act]
     if asked.act == "sign" and any(member.two_person for member in pair_of(item)):
         raise PasswordsNeeded(item)
+    evidence = {"link": asked.link} if asked.link else {}
     try:
-        act(ActRequest(run, item, by, clock.now(), asked.seen, asked.answer, asked.note, {}, asked.review_by))
+        act(ActRequest(run, item, by, clock.now(), asked.seen, asked.answer, asked.note, evidence, asked.review_by))
     except AlreadySigned as refusal:
         if refusal.act.act != again or refusal.act.by_id != by.pk:
             raise

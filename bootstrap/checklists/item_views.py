@@ -98,9 +98,10 @@ class ItemView:
 
     @property
     def names(self) -> str:
-        """The names that commands of it set, for a search, where neither its text nor its key has them."""
+        """For a search: its level and what its commands set, where neither its text nor its key has them."""
         said = f"{self.item.key} {self.item.text}"
-        return " ".join(command.name for command in self.commands if command.name not in said)
+        names = [self.item.level, *(command.name for command in self.commands)]
+        return " ".join(name for name in names if name not in said)
 
     @property
     def shown_body(self) -> str:

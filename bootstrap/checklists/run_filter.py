@@ -42,7 +42,7 @@ class RunItemsForm(FilterForm):
     """The filter of a run's items, as it stands in the address."""
 
     show = ChoiceFilter({each.name: each.label for each in CHOICES}, label="Items", any_label="All items")
-    q = SearchFilter(label="Search this checklist", placeholder="Text, key or variable", autocomplete="off")
+    q = SearchFilter(label="Search this checklist", placeholder="Text, key, variable, level", autocomplete="off")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class RunFilter:
 
 
 def searched(item: ItemView) -> str:
-    """What a search looks at, in lower case: key, text, the text beneath it, and the names that it is about."""
+    """What a search looks at, in lower case: key, text, the text beneath it, its level, the names that it is about."""
     prose = f"{item.text} {item.item.body}"
     names = [command.name for command in item.commands]
-    return " ".join([item.key, prose, _MARKS.sub("", prose), *names]).lower()
+    return " ".join([item.key, prose, _MARKS.sub("", prose), item.item.level, *names]).lower()

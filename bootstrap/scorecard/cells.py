@@ -127,7 +127,7 @@ def asked_for(environments: Iterable[Environment], versions: Iterable[ChecklistV
 
 def with_first_open(cells: Sequence[ScorecardCell], moment: Moment) -> list[ScorecardCell]:
     """The cells with the first item that is not settled; where only signatures that a report contradicts are missing,
-    the first of these. One statement."""
+    the first of these, a needed one before an optional one. One statement."""
     asked = asked_for(
         {cell.environment for cell in cells if cell.run}, {cell.newest for cell in cells if cell.run}, moment
     )
@@ -136,9 +136,11 @@ def with_first_open(cells: Sequence[ScorecardCell], moment: Moment) -> list[Scor
 
 
 def _first(cell: ScorecardCell, keys: Mapping[int, str]) -> str:
-    if cell.contradicted and cell.counts.open == cell.counts.contradicted:
-        return cell.contradicted[0].key
-    return keys.get(cell.run or 0, "")
+    against = cell.contradicted or ()
+    needed = [each.key for each in against if not each.optional]
+    if needed and cell.counts.open == len(needed):
+        return needed[0]
+    return keys.get(cell.run or 0, against[0].key if against else "")
 
 
 def _cell(
@@ -171,8 +173,10 @@ def _cell(
 def _without_contradicted(
     by_rank: dict[int, LevelCounts], contradicted: Sequence[ContradictedItem]
 ) -> dict[int, LevelCounts]:
-    """The counts, a signature that a report contradicts moved from those done to those open."""
+    """The counts, a signature that a report contradicts moved from those done to those not settled."""
     moved = dict(by_rank)
     for each in contradicted:
-        moved[each.rank] = moved.get(each.rank, NOTHING) + LevelCounts(open=1, done=-1, contradicted=1)
+        moved[each.rank] = moved.get(each.rank, NOTHING) + LevelCounts(
+            open=int(not each.optional), done=-1, contradicted=1, optional=int(each.optional)
+        )
     return moved

@@ -24,8 +24,8 @@ _SIGNED = """, place AS MATERIALIZED (
     JOIN bootstrap_deployment d ON d.environment_id = n.environment_id
     JOIN bootstrap_checklist c ON c.id = n.checklist_id
 ), about AS (
-    SELECT p.run_id, p.environment_id, p.environment, i.id AS item_id, i.key, i.level, i."values" AS wanted,
-        p.version_id, cv.app_id, ARRAY[cv.name]::text[] AS names, false AS is_flag,
+    SELECT p.run_id, p.environment_id, p.environment, i.id AS item_id, i.key, i.optional, i.level,
+        i."values" AS wanted, p.version_id, cv.app_id, ARRAY[cv.name]::text[] AS names, false AS is_flag,
         cv.must_not_be_set, cv.empty_is_unset
     FROM bootstrap_variablestate vs
     JOIN place p ON p.deployment_id = vs.deployment_id
@@ -35,8 +35,8 @@ _SIGNED = """, place AS MATERIALIZED (
     JOIN bootstrap_section s ON s.id = i.section_id AND s.version_id = p.version_id
     WHERE vs.state IN ('unset', 'empty') OR NOT vs.format_ok OR (cv.must_not_be_set AND vs.state = 'set')
     UNION ALL
-    SELECT DISTINCT p.run_id, p.environment_id, p.environment, i.id, i.key, i.level, i."values", p.version_id,
-        p.checklist_app, f.name || f.aliases, true, NULL::boolean, NULL::boolean
+    SELECT DISTINCT p.run_id, p.environment_id, p.environment, i.id, i.key, i.optional, i.level,
+        i."values", p.version_id, p.checklist_app, f.name || f.aliases, true, NULL::boolean, NULL::boolean
     FROM place p
     JOIN bootstrap_section s ON s.version_id = p.version_id
     JOIN bootstrap_item i ON i.section_id = s.id AND i.kind = 'flag'
@@ -46,7 +46,7 @@ _SIGNED = """, place AS MATERIALIZED (
 )
 SELECT about.run_id, about.environment_id, about.key,
     COALESCE(about.wanted ->> about.environment, about.wanted ->> '*') AS wanted, about.app_id, about.names,
-    about.is_flag, about.must_not_be_set, about.empty_is_unset,
+    about.is_flag, about.must_not_be_set, about.empty_is_unset, about.optional,
     COALESCE(array_position(v.levels, about.level), cardinality(v.levels)) AS rank
 FROM about
 JOIN bootstrap_checklistversion v ON v.id = about.version_id
@@ -63,11 +63,15 @@ SIGNED = NEWEST + _SIGNED
 
 @dataclass(frozen=True)
 class ContradictedItem:
-    """A signed item and what a report says against it; `rank` is the place of its level, as in RunCounts."""
+    """A signed item and what a report says against it; `rank` is the place of its level, as in RunCounts.
+
+    Nothing waits for one that is `optional`.
+    """
 
     key: str
     rank: int
     why: str
+    optional: bool
 
 
 def contradicted_items(asked: AskedRuns, now: datetime) -> dict[int, list[ContradictedItem]]:
@@ -76,13 +80,13 @@ def contradicted_items(asked: AskedRuns, now: datetime) -> dict[int, list[Contra
     found: dict[int, dict[str, ContradictedItem]] = defaultdict(dict)
     for row, why in zip(rows, contradictions([_claim(row) for row in rows], now), strict=True):
         if why:
-            run, key, rank = row[0], row[2], row[-1]
-            found[run].setdefault(key, ContradictedItem(key, rank, why))
+            run, key, (optional, rank) = row[0], row[2], row[-2:]
+            found[run].setdefault(key, ContradictedItem(key, rank, why, optional))
     return {run: list(items.values()) for run, items in found.items()}
 
 
 def _claim(row: tuple[Any, ...]) -> Claim:
-    _, environment, _, wanted, app, names, is_flag, forbidden, empty_is_unset, _ = row
+    _, environment, _, wanted, app, names, is_flag, forbidden, empty_is_unset, *_ = row
     if is_flag:
         return Claim(environment, tuple(names), app, flag=wanted_on({"*": wanted or ""}, ""))
     return Claim(environment, tuple(names), app, forbidden=bool(forbidden), empty_is_value=empty_is_unset is False)

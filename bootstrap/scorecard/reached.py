@@ -10,9 +10,8 @@ from dataclasses import dataclass
 class LevelCounts:
     """The items that one level needs and no lower one does.
 
-    `open` are those not settled, optional ones left out; `contradicted` of them are signed, but a report says
-    otherwise. `lapsed` are waivers that ran out, of open and optional items. `optional` are not settled either; nothing
-    waits for them.
+    `open` are those not settled, optional ones left out; `optional` are not settled either; nothing waits for them.
+    Of both `contradicted` are signed, but a report says otherwise, and `lapsed` are waivers that ran out.
     """
 
     open: int = 0

@@ -188,6 +188,40 @@ def test_several_acts_are_done_one_by_one(writer: Client, run: Run) -> None:
     assert [each["state"] for each in answer.json()["items"]] == ["done", "done", "waived"]
 
 
+def acts_on(client: Client, run: Run, *acts: dict[str, Any]) -> Any:
+    return send(client, f"{run.pk}/acts/", acts=list(acts))
+
+
+def test_one_of_several_acts_takes_a_link_and_an_open_item_is_taken_back_already(writer: Client, run: Run) -> None:
+    drawing = builders.item(run, "drawing", evidence_required=True, evidence_kind="link")
+    sign: dict[str, Any] = {"item": drawing.pk, "act": "sign"}
+    back: dict[str, Any] = {"item": drawing.pk, "act": "take_back"}
+    linked = {**sign, "link": "https://wiki.example.com/drawing"}
+    results = acts_on(writer, run, back, sign, linked, back, back).json()["results"]
+    assert [each["done"] for each in results] == [True, False, True, True, True]
+    assert "a link to evidence" in results[1]["refusal"]
+    assert [act.act for act in SignOff.objects.order_by("pk")] == ["done", "undone"]
+    assert SignOff.objects.earliest("pk").evidence == {"link": "https://wiki.example.com/drawing"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"act": "waive", "answer": "yes"}, "answer belongs to the act sign only"),
+        ({"act": "take_back", "link": "https://example.com/"}, "link belongs to the act sign only"),
+        ({"act": "not_applicable", "review_by": "2026-12-01"}, "review_by belongs to the act waive only"),
+        ({"act": "sign", "link": "javascript:alert(1)"}, "link"),
+        ({"act": "delete"}, "take_back"),
+    ],
+)
+def test_what_an_act_has_no_use_for_is_named(writer: Client, run: Run, more: dict[str, Any], said: str) -> None:
+    good = {"item": Item.objects.get(key="MAIL_TOKEN").pk, "act": "sign"}
+    refused = acts_on(writer, run, good, {"item": good["item"], **more})
+    assert (refused.status_code, refused["Content-Type"]) == (422, "application/problem+json")
+    assert said in refused.json()["detail"]
+    assert not SignOff.objects.exists()
+
+
 def test_who_may_not(reader: Client, with_token: Callable[..., Client], run: Run) -> None:
     viewer = with_token("write", by=make_viewer("eve"))
     item = Item.objects.get(key="MAIL_TOKEN").pk

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from bootstrap.checklists.models import Item, Section
+from bootstrap.checklists.models import Checklist, Item, Section
+from bootstrap.checklists.version_queries import newest_versions
 from bootstrap.importer.editing.acts import AddItem, EditRefused
 from bootstrap.importer.editing.outline import outline_of
 from bootstrap.importer.editing.store_edit import add_at_once, editable_text, newest_of, section_named
 from detections.incidents.action_models import ActionInChecklist, ActionItem
 from detections.incidents.record.write import append, lock
 from opsconsole.accounts.models import User
+from opsconsole.lib.lookup import find
+
+# What begins a point of a list: its item would be shown with a second box.
+_MARKS = re.compile(r"\A(?:(?:[-*+]|\d{1,9}[.)])\s+|\[[ xX]?\]\s+|[☐☑☒]\s*)+")
+
+
+class AlreadyInChecklist(EditRefused):
+    """Somebody made it an item before; `made` says of which checklist."""
+
+    def __init__(self, made: ActionInChecklist) -> None:
+        super().__init__(f"It is the item {made.key} of {made.version} already.")
+        self.made = made
 
 
 def words_for(action: ActionItem) -> str:
     """Its text with a link to the incident, without what would be read as a mark of a list."""
     address = f"{settings.PUBLIC_URL}{reverse('incident', args=[action.incident_id])}#action-{action.pk}"
-    return f"{action.text} ([INC-{action.incident_id}]({address}))"
+    text = _MARKS.sub("", action.text) or action.text
+    return f"{text} ([INC-{action.incident_id}]({address}))"
 
 
 @transaction.atomic
@@ -30,13 +45,13 @@ def add_to_checklist(
     """A new version of the section's checklist with the item at the end of the section.
 
     `text` is what the item is to say, without the link, which is added. Raises ActionItem.DoesNotExist, EditRefused,
-    Overtaken where another version was stored at the same moment.
+    AlreadyInChecklist, Overtaken where another version was stored at the same moment.
     """
     incident_id = ActionItem.objects.values_list("incident_id", flat=True).get(pk=action_id)
     incident = lock(incident_id)
     action = ActionItem.objects.select_for_update(no_key=True).get(pk=action_id)
-    if ActionInChecklist.objects.filter(action=action).exists():
-        raise EditRefused("It is an item of a checklist already.")
+    if made := ActionInChecklist.objects.filter(action=action).select_related("version__checklist").first():
+        raise AlreadyInChecklist(made)
     checklist = section.version.checklist
     if checklist.runbook is None:
         raise EditRefused("This checklist has no runbook, whose text could be changed.")
@@ -52,7 +67,9 @@ def add_to_checklist(
     return made
 
 
-def section_in_newest(checklist: str, section: str) -> Section | None:
-    """The section of that slug in the newest version of the checklist of that slug."""
-    found = Section.objects.filter(version__checklist__slug=checklist, slug=section)
-    return found.select_related("version__checklist__runbook").order_by("-version__number").first()
+def section_in_newest(checklist: str, section: str) -> Section:
+    """The section of that slug in the newest version of the checklist of that slug. Raises NotFound, which says which
+    there are."""
+    version = newest_versions().filter(checklist=find(Checklist.objects.all(), "checklist", checklist)).first()
+    sections = Section.objects.filter(version=version)
+    return find(sections.select_related("version__checklist__runbook"), "section", section)

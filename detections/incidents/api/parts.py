@@ -16,7 +16,7 @@ from bootstrap.importer.views import PERMISSION as EDIT_ITEMS
 from detections.incidents.action_models import ActionItem
 from detections.incidents.actions import acts
 from detections.incidents.actions.draft import ActionDraft
-from detections.incidents.actions.to_checklist import add_to_checklist, section_in_newest
+from detections.incidents.actions.to_checklist import AlreadyInChecklist, add_to_checklist, section_in_newest
 from detections.incidents.api.acting import Seen, allowed, as_problems, one, required
 from detections.incidents.api.items import as_action, as_lines, as_update
 from detections.incidents.api.note_files import FORM_BODY, files_of
@@ -180,10 +180,10 @@ def action_to_checklist(
     if not ActionItem.objects.filter(pk=action_id, incident=incident_id).exists():
         raise NotFound("action item", action_id, place=f"in INC-{incident_id}")
     section = section_in_newest(body.checklist, body.section)
-    if section is None:
-        raise ProblemError(422, f"section: there is no section {body.section!r} in a checklist {body.checklist!r}.")
     try:
         made = add_to_checklist(action_id, section, body.text, clock.now(), by=token.owner, actor=actor(token))
+    except AlreadyInChecklist as refusal:
+        raise ProblemError(409, str(refusal)) from None
     except EditRefused as refusal:
         raise ProblemError(422, str(refusal)) from None
     except Overtaken as overtaken:

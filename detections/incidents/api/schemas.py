@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from opsconsole.lib.web.api_schemas import Moment, Paged, Problem, StrictBody, Text
+from opsconsole.lib.web.api_schemas import LongText, Moment, Paged, Problem, StrictBody, Text
 
 StatusWord = Literal["open", "mitigated", "resolved", "postmortem", "closed"]
 DispositionWord = Literal["", "true_positive", "false_positive", "expected"]
@@ -220,9 +220,11 @@ class ActionWhyIn(StrictBody):
 
 
 class ActionChecklistIn(StrictBody):
-    checklist: str = Field("", description="Slug of the checklist.")
-    section: str = Field("", description="Slug of its section; the item comes at its end.")
-    text: str = Field("", description="What the item says; empty: as the action item. A link to the incident is added.")
+    checklist: Text = Field(description="Slug of the checklist.")
+    section: Text = Field(description="Slug of its section; the item comes at its end.")
+    text: LongText = Field(
+        "", description="What the item says; empty: as the action item. A link to the incident is added."
+    )
 
 
 class ActionChecklistOut(Schema):

@@ -122,6 +122,16 @@ def test_a_report_that_contradicts_a_signature_takes_the_level_away(run: Run) ->
     assert cells(now)[0].words == "Full"
 
 
+def test_an_optional_item_that_a_report_contradicts_holds_back_no_level(run: Run) -> None:
+    extra = builders.item(run, "DSN", level="Basic", variable="DSN", optional=True)
+    for item in (extra, *(item_of(run, key) for key in ("i1", "i2", "i3"))):
+        builders.act(run, item, at=NIGHT - timedelta(days=9))
+    report(deployment(), variable("DSN", "unset"))
+    (cell,) = cells(NIGHT + timedelta(hours=1))
+    assert (cell.words, cell.counts.open, cell.counts.optional) == ("Full", 0, 1)
+    assert (cell.counts.settled, cell.counts.contradicted, cell.first_open) == (3, 1, "DSN")
+
+
 def test_a_run_without_items_is_ready() -> None:
     run_of(builders.environment())
     assert words() == ["ready"]

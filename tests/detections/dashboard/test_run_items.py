@@ -46,6 +46,13 @@ def shown(html: str) -> list[str]:
     return [key for key, attributes in found if "data-off" not in attributes]
 
 
+def test_a_search_finds_the_items_of_a_level(run: Run) -> None:
+    builders.item(run, "drill", level="Full")
+    html = signer().get(f"{run.get_absolute_url()}?q=full").content.decode()
+    assert shown(html) == ["drill"]
+    assert 'data-names="Full"' in html
+
+
 def test_the_address_chooses_items_by_state_and_by_words(run: Run) -> None:
     client = signer()
     builders.act(run, item("failover"), SignOff.Act.SIGNED, by="bob")

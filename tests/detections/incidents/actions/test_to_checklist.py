@@ -10,7 +10,9 @@ from bootstrap.checklists.models import ChecklistVersion, Item, Run, Section
 from bootstrap.checklists.signing.sign import sign
 from bootstrap.systems.models import Environment
 from detections.incidents.action_models import ActionInChecklist, ActionItem
-from opsconsole.accounts.models import User
+from detections.incidents.actions.to_checklist import words_for
+from opsconsole.accounts import tokens
+from opsconsole.accounts.models import ApiToken, User
 from tests.bootstrap.people import client_of
 from tests.detections.alerts.factories import MINUTE, START
 from tests.detections.incidents.factories import make_incident
@@ -25,6 +27,13 @@ def ada() -> Client:
     client = client_of("ada", "add_runbookversion", "add_signoff", "add_run")
     client.post("/runbooks/import/", {"text": TEXT, "save": "1"})
     return client
+
+
+@pytest.fixture
+def writer(ada: Client) -> Client:
+    """Ada's token."""
+    _, text = tokens.create(User.objects.get(username="ada"), "ci", ApiToken.Scope.WRITE)
+    return Client(headers={"Authorization": f"Bearer {text}"})
 
 
 @pytest.fixture
@@ -70,6 +79,42 @@ def test_a_run_that_has_it_done_says_so_and_closes_nothing(ada: Client, action: 
     assert run.get_absolute_url() in shown
     action.refresh_from_db()
     assert action.status == ActionItem.Status.OPEN
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- [ ] Alert on it", "Alert on it"),
+        ("1. ☐ Alert on it", "Alert on it"),
+        ("[x] Alert on it", "Alert on it"),
+        ("*Alert* [x] on it", "*Alert* [x] on it"),
+        ("[Runbook](https://example.com) is read", "[Runbook](https://example.com) is read"),
+        ("3 replicas", "3 replicas"),
+        ("☐", "☐"),
+    ],
+)
+def test_marks_of_a_list_are_no_words_of_the_item(text: str, said: str) -> None:
+    words = words_for(ActionItem(pk=7, incident_id=3, text=text))
+    assert words.startswith(f"{said} ([INC-3](")
+    assert words.endswith("/incidents/3/#action-7))")
+
+
+def test_over_the_api_a_second_time_and_a_wrong_name_are_told(ada: Client, action: ActionItem, writer: Client) -> None:
+    address = f"/api/v1/incidents/{action.incident_id}/actions/{action.pk}/checklist/"
+    place = {"checklist": ChecklistVersion.objects.get().checklist.slug, "section": Section.objects.get().slug}
+
+    def sent(**words: str) -> tuple[int, str]:
+        answer = writer.post(address, {**place, **words}, content_type="application/json")
+        return answer.status_code, answer.json().get("detail", "")
+
+    status, said = sent(section="nowhere")
+    assert (status, place["section"] in said) == (404, True)
+    status, said = sent(checklist="nothing")
+    assert (status, place["checklist"] in said) == (404, True)
+    assert [sent(**{name: "a\0"})[0] for name in ("checklist", "section", "text")] == [422] * 3
+    assert sent()[0] == 200
+    assert sent() == (409, "It is the item alert-on-the-age of Setup checklist v2 already.")
+    assert ChecklistVersion.objects.count() == 2
 
 
 def test_who_may_not_import_is_refused(ada: Client, action: ActionItem) -> None:
