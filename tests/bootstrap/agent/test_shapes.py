@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -388,6 +389,19 @@ def test_what_it_looks_like_is_named_with_the_way_out(text: str, hint: str) -> N
     with pytest.raises(agent.InputError) as refused:
         agent.read_variables(text.encode())
     assert hint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        listed(deployment({"name": "web", "envFrom": [{"secretRef": {"name": {}}}]}), secret({"A": "x"}, {})),  # type: ignore[arg-type]
+        {"services": {"web": {"environment": 1}}},
+        {**config_map({"A": "x"}), "binaryData": [1]},
+    ],
+)
+def test_what_no_tool_prints_is_refused_or_read_but_no_failure(document: Any) -> None:
+    with suppress(agent.InputError):
+        assert agent.read_variables(as_json(document)).names <= {"A"}
 
 
 def test_doubled_names_are_told_with_the_one_that_counts() -> None:
