@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from bootstrap.systems.environment_names import folded
@@ -124,6 +125,10 @@ def name_environment(unlinked: UnlinkedName, environment: Environment) -> Enviro
         named = Environment.objects.select_for_update(no_key=True, of=("self",)).get(pk=environment.pk)
         named.aliases = [*named.aliases, unlinked.place.name]
         named.full_clean()
-        named.save()
+        try:
+            with transaction.atomic():
+                named.save()
+        except IntegrityError:  # since full_clean; the trigger of names_once refuses it
+            raise ValidationError(f"Another environment was just called {folded(unlinked.place.name)}.") from None
         link_environments([unlinked.place.project_id])
     return named

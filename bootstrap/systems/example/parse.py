@@ -26,7 +26,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _RULED = re.compile(r"[-=*~#]{3,}|\A\[.*\]\Z")  # a heading is between lines or brackets
 _DECORATION = "-=*~#[] \t"
 _BESIDE = re.compile(r"\s#+\s*(.*)\Z")
-_BESIDE_QUOTED = re.compile(r"\s*([\"'`])(?:\\.|(?!\1).)*\1\s*#+\s*(.*)\Z")
+_BESIDE_QUOTED = re.compile(
+    r"""\s*(?:"[^"\\]*(?:\\.[^"\\]*)*"|'[^']*'|`[^`]*`)\s*#+\s*(.*)\Z"""  # linear: each character one way
+)
 _SAYS_OPTIONAL = re.compile(
     r"(?i)\b(?:optional(?:ly)?|not required|leave (?:it )?(?:empty|blank)|only (?:if|when|for|needed))\b"
 )
@@ -177,7 +179,7 @@ def _beside(rest: str) -> str:
     """The comment behind a value on its line; empty without one."""
     quoted = rest.lstrip()[:1] in ("'", '"', "`")
     found = _BESIDE_QUOTED.match(rest) if quoted else _BESIDE.search(rest)
-    return str(found[found.re.groups]) if found else ""
+    return str(found[1]) if found else ""
 
 
 def _default(state: _State, number: int, name: str, value: tuple[str, str], secret: bool) -> str:

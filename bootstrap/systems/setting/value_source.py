@@ -10,11 +10,14 @@ import shlex
 
 # The tools print the value that they set; no secret may get into a terminal's scrollback or a log.
 SILENCE = ">/dev/null 2>&1"
-# `cat` and not `read`: keys have lines. On Ctrl-C the echo comes back and nothing is set.
+# Until Ctrl-D and not `read`: keys have lines. On Ctrl-C the echo comes back and nothing is set. A terminal cuts lines
+# after 4095 bytes without a word: such a value is refused, as its end is lost.
 _ASK = (
     "printf '%s: paste the value, then Enter and Ctrl-D: ' {name} >&2; trap 'stty echo; exit 1' INT; "
-    "stty -echo 2>/dev/null; cat; stty echo 2>/dev/null; echo >&2"
+    "stty -echo 2>/dev/null; LC_ALL=C awk 'length>4094{{e=1}}1;END{{exit e}}'; s=$?; stty echo 2>/dev/null; echo >&2; "
+    "[ $s = 0 ] || {{ echo 'a line is longer than a terminal takes, 4094 bytes' >&2; exit 1; }}"
 )
+_FAILS = "s=$?; echo 'not set' >&2; exit $s"
 
 
 def source(name: str, value: str | None, generator: str) -> str:
@@ -37,5 +40,8 @@ def is_pipeable(generator: str) -> bool:
 
 
 def held(source_code: str, command: str, before: str = "") -> str:
-    """`command` in a subshell whose variable `v` has the value; nothing happens where the value is empty."""
-    return f'({before}v=$({source_code}) && [ -n "$v" ] && {command})'
+    """`command` in a subshell whose variable `v` has the value; nothing happens where the value is empty.
+
+    The tools are silent, so that it is the subshell that says when a value was not set.
+    """
+    return f'({before}v=$({source_code}) && [ -n "$v" ] && {command} || {{ {_FAILS}; }})'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -93,6 +94,9 @@ WRITERS: dict[str, Callable[[dict[str, str]], bytes]] = {
 }
 
 
+STORES = ("kubernetes secret", "kubernetes configmap", "kubernetes list")
+
+
 def expected(shape: str, values: dict[str, str]) -> dict[str, str]:
     if shape == "kubernetes deployment":
         return {name: value.replace("$", "") for name, value in values.items()}
@@ -113,7 +117,8 @@ def is_plain(values: dict[str, str]) -> bool:
 def test_what_was_written_in_a_format_is_read_back(shape: str, values: dict[str, str]) -> None:
     found = agent.read_variables(WRITERS[shape](values))
     assert found.values == expected(shape, values)
-    assert (found.unseen, found.unknown, found.left_out, found.complete) == (frozenset(), frozenset(), 0, True)
+    assert (found.unseen, found.unknown, found.left_out) == (frozenset(), frozenset(), 0)
+    assert found.complete == (shape not in STORES), "a workload may set more than its Secrets and ConfigMaps have"
 
 
 @pytest.mark.parametrize("shape", WRITERS)
@@ -219,10 +224,63 @@ def test_objects_that_disagree_are_told_and_not_judged() -> None:
     assert states(found, "A", "B") == {"A": "unseen", "B": "set"}
     assert notes(found) == ["A is given differently by two objects; which one counts is not known"]
     binary = {**config_map({}), "binaryData": {"KEY": "AAE="}}
-    assert states(binary, "KEY", "B") == {"KEY": "unseen", "B": "unset"}
+    assert states(binary, "KEY", "B") == {"KEY": "unseen", "B": "unknown"}
+
+
+def test_what_a_namespace_has_besides_makes_nothing_doubtful() -> None:
+    others = [
+        {**secret({"ca.crt": "x", "namespace": "x", "token": "x"}), "type": "kubernetes.io/service-account-token"},
+        {**secret({"release": "x"}), "type": "helm.sh/release.v1"},
+        {**secret({".dockerconfigjson": "x"}), "type": "kubernetes.io/dockerconfigjson"},
+        config_map({"nginx.conf": "x", "mime.types": "x", "app-settings.yml": "x"}),
+    ]
+    found = agent.read_variables(as_json(listed(*others, secret({"A": "x"}))))
+    assert (found.values, found.left_out) == ({"A": "x"}, 0)
+    with pytest.raises(agent.InputError):
+        agent.read_variables(as_json(listed(*others)))
+
+
+def test_objects_of_several_namespaces_are_not_mixed() -> None:
+    brought = deployment({"name": "web", "envFrom": [{"secretRef": {"name": "shop"}}]})
+    for objects in ((secret({"A": "x"}),), (secret({"A": "x"}), brought)):
+        several = [
+            {**each, "metadata": {"name": "shop", "namespace": place}}
+            for place in ("prod", "staging")
+            for each in objects
+        ]
+        with pytest.raises(agent.InputError, match="several namespaces"):
+            agent.read_variables(as_json(listed(*several)))
+        assert agent.read_variables(as_json(listed(*several[: len(objects)]))).values == {"A": "x"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"ARN": "arn:x", "Name": "shop", "SecretBinary": "AA==", "VersionId": "x"},
+        {"ID": "x", "Command": "sh", "Image": "shop", "Names": "web"},
+        {"ID": "x", "Version": {"Index": 1}, "Spec": {"TaskTemplate": {}}},
+    ],
+)
+def test_an_answer_of_another_command_is_not_everything_unset(document: Any) -> None:
+    with pytest.raises(agent.InputError, match="in capitals"):
+        agent.read_variables(as_json(document))
+    assert states({"HOME": "x", "LANG": "x", "http_proxy": "x"}, "http_proxy") == {"http_proxy": "set"}
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [
+        ("A='it'\\''s'", "unseen"), ("A=$'a\\nb'", "unseen"), ("A=\"a\"'b'", "unseen"), ("A='a'b", "unseen"),
+        ("A='a' # b", "set"), ("A='a'#b", "set"), ("A=it's", "set"),
+    ],
+)  # fmt: skip
+def test_what_shells_put_together_of_quotes_is_not_judged_by_its_first_part(line: str, state: str) -> None:
+    assert states(f"{line}\nB=1\n".encode(), "A", "B") == {"A": state, "B": "set"}
 
 
 def test_names_alone_are_set_and_the_rest_may_be() -> None:
+    redacted = [{"name": "A", "slotSetting": False, "value": None}, {"name": "C", "value": "x"}]
+    assert states(redacted, "A", "B", "C") == {"A": "unseen", "B": "unknown", "C": "set"}
     for document in ([{"name": "A"}], [{"Name": "A", "Digest": "x"}]):
         assert states(document, "A", "B") == {"A": "unseen", "B": "unknown"}
     secrets = {"containerDefinitions": [{"name": "web", "secrets": [{"name": "A", "valueFrom": "arn:x"}]}]}
@@ -331,6 +389,19 @@ def test_what_it_looks_like_is_named_with_the_way_out(text: str, hint: str) -> N
     with pytest.raises(agent.InputError) as refused:
         agent.read_variables(text.encode())
     assert hint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        listed(deployment({"name": "web", "envFrom": [{"secretRef": {"name": {}}}]}), secret({"A": "x"}, {})),  # type: ignore[arg-type]
+        {"services": {"web": {"environment": 1}}},
+        {**config_map({"A": "x"}), "binaryData": [1]},
+    ],
+)
+def test_what_no_tool_prints_is_refused_or_read_but_no_failure(document: Any) -> None:
+    with suppress(agent.InputError):
+        assert agent.read_variables(as_json(document)).names <= {"A"}
 
 
 def test_doubled_names_are_told_with_the_one_that_counts() -> None:

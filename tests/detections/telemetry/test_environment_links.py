@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from bootstrap.systems.models import Environment, System
 from detections.telemetry.environment_links import link_environments, name_environment, sent_instead, unlinked_names
@@ -35,6 +36,16 @@ def test_a_name_that_nothing_has_is_found_until_an_environment_has_it(shop):
 
     assert named.aliases == ["production"]
     assert unlinked_names(NOON) == sent_instead(NOON, "prod") == []
+
+
+def test_of_two_who_give_a_name_at_once_the_second_is_told(shop, monkeypatch):
+    (found,) = unlinked_names(NOON)
+    prod = Environment.objects.get()
+    monkeypatch.setattr(Environment, "full_clean", lambda self: None)  # looked before the other one had it
+    Environment.objects.create(system=prod.system, slug="live", name="Live", aliases=["production"])
+    with pytest.raises(ValidationError, match="just called production"):
+        name_environment(found, prod)
+    assert Environment.objects.get(slug="prod").aliases == []
 
 
 def test_its_history_comes_to_the_environment(shop):

@@ -108,6 +108,12 @@ def test_what_looks_like_a_real_secret_is_told_and_not_kept(line: str) -> None:
     assert line.partition("=")[2] not in str(example)
 
 
+def test_a_comment_beside_quotes_is_found_however_many_backslashes_are_in_them() -> None:
+    """In single quotes and where the quotes are never closed, too; not by trying each way to read them."""
+    found = parse(f"A='{chr(92) * 9000}' # first\nB=\"{chr(92) * 9000}\"# second\nC='{chr(92) * 9000}\n").variables
+    assert [each.description for each in found.values()] == ["first", "second", ""]
+
+
 def test_a_secret_in_a_comment_is_not_kept_either() -> None:
     secret = "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc"
     example = parse(f"# ours is {secret}\nKEY=\n")

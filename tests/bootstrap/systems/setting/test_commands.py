@@ -131,8 +131,20 @@ def test_how_it_is_removed(home: Path) -> None:
 def test_nothing_is_set_where_nothing_is_entered(home: Path, platform: str) -> None:
     ended = run(home, commands(place(platform, **PLACES.get(platform, {"set_path": "~/none"})), "TOKEN").set, "\n")
     assert ended.returncode != 0
+    assert ended.stderr.endswith("not set\n")
     assert not (home / "argv").exists()
     assert not (home / "none").exists()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_line_that_a_terminal_has_cut_is_not_set(home: Path, shell: str) -> None:
+    """A terminal keeps 4095 bytes of a line, so that the value would lose its end."""
+    command = commands(place(Platform.FLY), "TOKEN").set
+    ended = run(home, command, "x" * 4095 + "\n", shell)
+    assert (ended.returncode, (home / "argv").exists()) == (1, False)
+    assert "longer than a terminal takes" in ended.stderr
+    run(home, command, f"{'x' * 4094}\n" * 3, shell)
+    assert received(home, Platform.FLY) == "\n".join(["x" * 4094] * 3)
 
 
 @pytest.mark.parametrize("platform", [*PIPED, Platform.HEROKU])
@@ -146,7 +158,8 @@ def test_a_fresh_value_goes_straight_to_the_tool(home: Path, platform: str) -> N
 
 @pytest.mark.parametrize("platform", PLACES)
 def test_the_status_of_the_tool_is_that_of_the_command(home: Path, platform: str) -> None:
-    assert run(home, commands(place(platform), "TOKEN").set, "x\n", STATUS="3").returncode == 3
+    ended = run(home, commands(place(platform), "TOKEN").set, "x\n", STATUS="3")
+    assert (ended.returncode, ended.stderr.splitlines()[-1]) == (3, "not set")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
