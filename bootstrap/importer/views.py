@@ -27,7 +27,7 @@ from bootstrap.importer.policy_views import crumbs
 from bootstrap.importer.reading.layout import LONGEST_SHOWN, document_of
 from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import notes_of, page_at, preview
-from bootstrap.importer.review.summary import counts
+from bootstrap.importer.review.summary import counts, counts_in_words
 from bootstrap.importer.store import progress
 from bootstrap.importer.store.destination import Undecided, WrongSlug
 from bootstrap.importer.store.import_text import store
@@ -216,7 +216,7 @@ def _preview(
         held=form.edits and "save" in request.POST,
         contradictions=len(findings),
         nothing=nothing_to_store(parsed),
-        counts=[(name.replace("_", " "), number) for name, number in counts(parsed).items()],
+        counts=counts_in_words(counts(parsed)),
         plan=planned,
         in_order=IN_ORDER,
     )

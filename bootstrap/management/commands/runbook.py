@@ -12,7 +12,7 @@ from bootstrap.importer import ParsedRunbook, read_file, read_runbook
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parser.steps import number_of_steps, with_boxes
-from bootstrap.importer.review.summary import summary
+from bootstrap.importer.review.summary import counts_in_words, summary
 from bootstrap.importer.store.destination import Destination, Undecided, WrongSlug, decided
 from bootstrap.importer.store.import_text import Wanted, store
 from bootstrap.importer.store.outcome import as_json, counted
@@ -122,7 +122,7 @@ class Command(BaseCommand):
         raise CommandError(f"{options['file']}: {message}{hint}") from None
 
     def _print(self, report: dict[str, Any]) -> None:
-        self.stdout.write(", ".join(f"{number} {name.replace('_', ' ')}" for name, number in report["counts"].items()))
+        self.stdout.write(", ".join(f"{number} {name}" for name, number in counts_in_words(report["counts"])))
         for kind in ("unsure", "lint"):
             for note in report[kind]:
                 self.stdout.write(f"line {note['line']}: {kind}: {note['text']}")
