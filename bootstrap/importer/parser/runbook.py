@@ -37,7 +37,7 @@ def read_outline(blocks: Sequence[Block]) -> ParsedRunbook:
     """The runbook that the blocks describe."""
     root, settings = tree_of(blocks), settings_in(blocks)
     title = settings.pop("title", "")
-    if not (root.children and root.children[0].level == 1):
+    if title and not _has_own_title(root):
         root.title = title
     rows = [row for part in root.walk() for row in variables_of(part)]  # before points without boxes become items
     item_notes = with_items(root)
@@ -63,6 +63,12 @@ def read_outline(blocks: Sequence[Block]) -> ParsedRunbook:
 
 
 def _other_variables(rows: Sequence[VariableRow], checklists: Sequence[ChecklistPart]) -> Iterator[VariableRow]:
+def _has_own_title(root: Part) -> bool:
+    """Whether the document begins with its title: of several headings of the first level each is a chapter."""
+    first = [part for part in root.children if part.level == 1]
+    return len(first) == 1 and root.children[0] is first[0]
+
+
     """Variables outside of every checklist, the first row of each."""
     known = {row.name for checklist in checklists for section in checklist.sections for row in section.variables}
     first = {row.name: row for row in reversed(rows)}
