@@ -10,10 +10,11 @@ from django.db import transaction
 
 from bootstrap.checklists.models import Checklist, Run
 from bootstrap.importer import read_runbook
+from bootstrap.importer.store.page_edits import UndoesEdits, refuse_undoing
 from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.postures.approval import PostureRefusal, approve_shipped
 from bootstrap.postures.models import Posture
-from bootstrap.runbooks.models import RunbookVersion
+from bootstrap.runbooks.models import Runbook, RunbookVersion
 from bootstrap.systems.models import (
     App,
     ConfigConstraint,
@@ -82,7 +83,12 @@ def _add_variables(system: System, described: dict[str, Any]) -> None:
 
 def _load_runbook(system: System, folder: Path, described: dict[str, Any]) -> list[str]:
     source = (folder / described["file"]).read_text()
-    outcome = load_runbook(read_runbook(source), source, system.apps.get(slug=described["app"]), described["slug"])
+    text = read_runbook(source)
+    try:
+        refuse_undoing(text, source, Runbook.objects.filter(slug=described["slug"]).first())
+    except UndoesEdits as undoes:
+        return [f"runbook {described['slug']}: the shipped text was not loaded. {undoes}"]
+    outcome = load_runbook(text, source, system.apps.get(slug=described["app"]), described["slug"])
     done = [f"runbook {outcome.version.runbook.slug}: version {outcome.version.number} loaded"] * outcome.created
     done += [f"checklist {version} loaded" for version in outcome.checklist_versions]
     done += [f"posture {posture} approved" for posture in _approve(outcome.version, described)]

@@ -74,7 +74,8 @@ class ImportForm(forms.Form):
     def wanted(self) -> Wanted:
         """Where the text is to go: what a button chose comes before the field."""
         given = self.cleaned_data
-        return Wanted(given.get("system") or "", slug=str(self.data.get("decide") or given.get("slug") or ""))
+        slug = str(self.data.get("decide") or given.get("slug") or "")
+        return Wanted(given.get("system") or "", slug=slug, undo_edits="undo_edits" in self.data)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

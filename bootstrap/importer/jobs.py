@@ -20,6 +20,7 @@ from bootstrap.importer.store import progress
 from bootstrap.importer.store.destination import Undecided, WrongSlug
 from bootstrap.importer.store.import_text import Wanted, store
 from bootstrap.importer.store.outcome import message_of
+from bootstrap.importer.store.page_edits import UndoesEdits
 from bootstrap.importer.store.write_runbook import Progress, rows_of
 from bootstrap.importer.text_to_runbook import read_text, refuse_empty
 from opsconsole.accounts.models import User
@@ -36,12 +37,16 @@ STUCK = timedelta(minutes=2)
 FAILED = "It could not be stored: something went wrong in the console, and its log says what. Nothing was changed."
 
 _HOW_TO_DECIDE = "Nothing was stored: correct the text, or name the runbook that it is."
+_HOW_TO_KEEP = "Nothing was stored: take them into the text, or say beside the button that stores that they are undone."
 
 
-def ask(source: str, system: str, name: str, by: User, now: datetime, slug: str = "") -> RunbookImport:
+def ask(
+    source: str, system: str, name: str, by: User, now: datetime, slug: str = "", *, undo_edits: bool = False
+) -> RunbookImport:
     """The import of this text, the open one where there is one. It starts after the commit.
 
-    `slug` is the runbook that was chosen for it; empty for the one of its title.
+    `slug` is the runbook that was chosen for it; empty for the one of its title. `undo_edits`: also where it lacks what
+    was edited on the page.
     """
     content_hash = hashlib.sha256(source.encode()).hexdigest()
     made, _ = RunbookImport.objects.get_or_create(
@@ -57,8 +62,11 @@ def ask(source: str, system: str, name: str, by: User, now: datetime, slug: str 
             "created_at": now,
             "moved_at": now,
             "lines": source.count("\n") + 1,
+            "undo_edits": undo_edits,
         },
     )
+    if undo_edits and not made.undo_edits:  # said of one that is under way already
+        RunbookImport.objects.filter(pk=made.pk).update(undo_edits=True)
     transaction.on_commit(lambda: send_once(RUNBOOK_IMPORTS), robust=True)
     return made
 
@@ -107,6 +115,8 @@ def _carry_out(job: RunbookImport, now: Now) -> None:
         _move(job, State.FAILED, now, message=str(refusal))
     except Undecided as undecided:
         _move(job, State.FAILED, now, message=f"{undecided} {_HOW_TO_DECIDE}")
+    except UndoesEdits as undoes:
+        _move(job, State.FAILED, now, message=f"{undoes} {_HOW_TO_KEEP}")
     except (OperationalError, InterfaceError):
         raise  # the database is away, the text is not at fault: the import continues when it is back
     except Exception:
@@ -121,7 +131,7 @@ def _read_and_store(job: RunbookImport, now: Now) -> None:
     refuse_empty(runbook)
     _move(job, State.STORING, now, total=rows_of(runbook))
     with transaction.atomic():
-        wanted = Wanted(system=job.system, slug=job.slug)
+        wanted = Wanted(system=job.system, slug=job.slug, undo_edits=job.undo_edits)
         outcome = store(runbook, job.source, wanted, job.by, _progress_of(job.pk))
         _move(job, State.DONE, now, message=message_of(outcome), version=outcome.version, source="")
 

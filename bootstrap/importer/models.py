@@ -38,6 +38,9 @@ class RunbookImport(models.Model):
     slug = models.CharField(
         max_length=100, blank=True, help_text="Of the runbook that was chosen; empty for the one of its title."
     )
+    undo_edits = models.BooleanField(
+        default=False, help_text="To be stored although it lacks what was edited on the page since."
+    )
     source = models.TextField(blank=True)
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the source.")
     lines = models.PositiveIntegerField(help_text="Lines of the source.")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bootstrap.importer.markdown.blocks import Block, Table
@@ -167,3 +167,13 @@ class ParsedRunbook:
     @property
     def tables(self) -> tuple[Table, ...]:
         return tuple(block for block in self.blocks if isinstance(block, Table))
+
+    def fact(self, name: str) -> str:
+        """The fact of that name; empty without one."""
+        return fact_of(self.facts, name)
+
+
+def fact_of(facts: Iterable[Iterable[str]], name: str) -> str:
+    """The last fact of that name among pairs; front matter writes names small (`system: Mailer`)."""
+    found = {key.casefold(): value for key, value in facts}
+    return found.get(name.casefold(), "")

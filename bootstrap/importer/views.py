@@ -27,11 +27,12 @@ from bootstrap.importer.policy_views import crumbs
 from bootstrap.importer.reading.layout import LONGEST_SHOWN, document_of
 from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import notes_of, page_at, preview
-from bootstrap.importer.review.summary import counts
+from bootstrap.importer.review.summary import counts, counts_in_words
 from bootstrap.importer.store import progress
 from bootstrap.importer.store.destination import Undecided, WrongSlug
 from bootstrap.importer.store.import_text import store
 from bootstrap.importer.store.outcome import message_of
+from bootstrap.importer.store.page_edits import UndoesEdits
 from bootstrap.importer.store.plan import plan
 from bootstrap.importer.text_to_runbook import nothing_to_store, read_runbook
 from bootstrap.postures.models import Posture
@@ -144,8 +145,6 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, status=422)
     if form.is_to_be_stored:
-        if "undo_edits" not in request.POST and not form.is_long and _undoes_edits(form):
-            return _preview(request, form, form.source, form.runbook, status=409)
         return _save(request, form)
     if form.is_endless:
         return _form(request, ImportForm(initial=_initial(form, form.source)), endless=LONGEST_PREVIEW)
@@ -155,14 +154,6 @@ def import_runbook(request: HttpRequest) -> HttpResponse:
     if "steps" in request.POST:
         return _with_steps(request, form, in_order=request.POST["steps"] == IN_ORDER)
     return _preview(request, form, form.source, form.runbook)
-
-
-def _undoes_edits(form: ImportForm) -> bool:
-    """Whether storing a short text would undo what was edited on the page."""
-    try:
-        return plan(form.runbook, form.source, form.wanted).lost is not None
-    except WrongSlug:
-        return False  # storing it says so
 
 
 def _with_steps(request: HttpRequest, form: ImportForm, *, in_order: bool) -> HttpResponse:
@@ -216,7 +207,7 @@ def _preview(
         held=form.edits and "save" in request.POST,
         contradictions=len(findings),
         nothing=nothing_to_store(parsed),
-        counts=[(name.replace("_", " "), number) for name, number in counts(parsed).items()],
+        counts=counts_in_words(counts(parsed)),
         plan=planned,
         in_order=IN_ORDER,
     )
@@ -237,12 +228,15 @@ def _save(request: HttpRequest, form: ImportForm) -> HttpResponse:
     assert isinstance(request.user, User)
     wanted = form.wanted
     if form.is_long:
-        job = jobs.ask(form.source, wanted.system, form.file_name, request.user, clock.now(), wanted.slug)
+        given = (form.source, wanted.system, form.file_name, request.user, clock.now())
+        job = jobs.ask(*given, wanted.slug, undo_edits=wanted.undo_edits)
         return HttpResponseRedirect(job.get_absolute_url(), status=303)
     try:
         outcome = store(form.runbook, form.source, wanted, request.user)
     except (Undecided, WrongSlug):  # the preview asks, or says what is wrong
         return _preview(request, form, form.source, form.runbook)
+    except UndoesEdits:
+        return _preview(request, form, form.source, form.runbook, status=409)
     (messages.success if outcome.created else messages.info)(request, message_of(outcome))
     return HttpResponseRedirect(reverse("runbook", args=[outcome.version.runbook.slug]), status=303)
 

@@ -14,6 +14,7 @@ from bootstrap.importer.markdown.decode import LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.models import RunbookEdit
 from bootstrap.importer.store.outcome import ImportOutcome
+from bootstrap.importer.store.same_text import text_hash
 from bootstrap.importer.store.target import app_of
 from bootstrap.importer.store.write_runbook import load_runbook
 from bootstrap.importer.text_to_runbook import read_runbook, read_text, refuse_empty
@@ -74,11 +75,21 @@ def store_edit(base: RunbookVersion, text: str, acts: Sequence[Act], reason: str
         refuse_empty(parsed)
     except NotARunbook as refusal:
         raise EditRefused(str(refusal)) from None
+    text = _unlike_older(runbook, newest, text)
     outcome = load_runbook(parsed, text, app_of(parsed, runbook.system.slug), runbook.slug, by)
     if not outcome.created:
         raise EditRefused(f"This text is word for word version {outcome.version.number}, which is stored already.")
     RunbookEdit.objects.create(version=outcome.version, base=base, acts=[as_row(act) for act in acts], reason=why)
     return outcome
+
+
+def _unlike_older(runbook: Runbook, newest: RunbookVersion, text: str) -> str:
+    """The text, with a line break more where an older version has it letter by letter: edits may lead back to what was
+    before, and each text of a runbook is one version."""
+    older = set(runbook.versions.exclude(pk=newest.pk).values_list("content_hash", flat=True))
+    while text_hash(text) in older:
+        text += "\n"
+    return text
 
 
 def add_at_once(runbook: Runbook, act: AddItem, reason: str, by: User) -> ImportOutcome:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from bootstrap.importer.markdown.blocks import Entry, Listing, Table, TableRow
 from bootstrap.importer.parsed_runbook import Note
 from bootstrap.importer.parser.boxes import Box, box_alone, box_at_start
+from bootstrap.importer.parser.level_words import rung_of
 from bootstrap.importer.parser.variables import describes_variables
 from bootstrap.importer.vocabulary import pattern, plain
 
@@ -37,6 +38,9 @@ def rows_with_boxes(table: Table, notes: list[Note]) -> Listing | None:
     if not entries:
         return None
     notes.append(_taken(table, sum(entry.box is not None for entry in entries)))
+    if len(boxed := [plain(whole.header[index]) for index in marks if _is_boxed(whole, index)]) > 1:
+        columns = ", ".join(filter(None, boxed)) or "of this table"
+        notes.append(Note(table.first, f"the boxes in the columns {columns} of a row are one item, signed in each run"))
     return Listing(tuple(entries), table.first, table.last)
 
 
@@ -141,12 +145,20 @@ def _is_numbered(table: Table, index: int) -> bool:
 
 def _entry(table: Table, row: TableRow, item: int, marks: Sequence[int]) -> Entry:
     """The row as an entry; its other cells are the body, levels by the names of their columns."""
-    done = [plain(table.header[index]) for index in marks if _DONE.match(plain(row.cells[index]))]
-    levels = [title for title in done if title and not _STATUS.match(title)]
+    done = [index for index in marks if _DONE.match(plain(row.cells[index]))]
+    levels = [plain(table.header[index]) for index in done if not _is_boxed(table, index)]
+    levels = [title for title in levels if title and not _STATUS.match(title)]
     body = _others(table, row, {item, *marks})
     if levels:
         body.append(f"- Needed for: {', '.join(levels)}")
     return Entry(row.cells[item], len(levels) < len(done), None, 0, "\n".join(body), row.line)
+
+
+def _is_boxed(table: Table, index: int) -> bool:
+    """Whether the boxes of the column are to be ticked: those of a level say what it needs."""
+    if rung_of(plain(table.header[index])):
+        return False
+    return any(box_alone(row.cells[index]) in (Box.OPEN, Box.TICKED) for row in table.rows)
 
 
 def _others(table: Table, row: TableRow, taken: set[int]) -> list[str]:

@@ -42,6 +42,8 @@ _GIVEN = re.compile(r"\b(?P<name>[A-Z][A-Z0-9_]*)\s*=\s*(?P<value>[^\s`,;]+)")
 LONGEST_TEXT = 20_000
 ENVIRONMENTS = {"prod": "prod", "production": "prod", "live": "prod", "staging": "staging", "stage": "staging"}
 
+_NAME_FIRST = re.compile(r"`(?P<name>[A-Z][A-Z0-9_]*)`")
+
 
 def read_item(entry: Entry, known: Collection[str], taken: Collection[str]) -> ItemRow:
     """The item of a list entry. `known` are the runbook's variables, `taken` the keys already given."""
@@ -74,6 +76,9 @@ def read_item(entry: Entry, known: Collection[str], taken: Collection[str]) -> I
 
 def _variables(text: str, known: Collection[str], written: str) -> tuple[str, ...]:
     """The known variables of an item: the one it begins with, else all that it names and does not only need."""
+    first = _NAME_FIRST.match(written)  # of one word only this is a name, `PORT`; elsewhere it is a word
+    if first and first["name"] in known:
+        return (first["name"],)
     named = [match for match in IDENTIFIER.finditer(text) if match.group() in known]
     if named and named[0].start() == 0:
         return (named[0].group(),)

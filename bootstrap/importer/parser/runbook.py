@@ -16,6 +16,7 @@ from bootstrap.importer.parsed_runbook import (
     PolicyPart,
     PostureNote,
     ReferenceRow,
+    SectionRow,
     VariableRow,
 )
 from bootstrap.importer.parser.boxes import left_out
@@ -37,7 +38,7 @@ def read_outline(blocks: Sequence[Block]) -> ParsedRunbook:
     """The runbook that the blocks describe."""
     root, settings = tree_of(blocks), settings_in(blocks)
     title = settings.pop("title", "")
-    if not (root.children and root.children[0].level == 1):
+    if title and not _has_own_title(root):
         root.title = title
     rows = [row for part in root.walk() for row in variables_of(part)]  # before points without boxes become items
     item_notes = with_items(root)
@@ -60,6 +61,12 @@ def read_outline(blocks: Sequence[Block]) -> ParsedRunbook:
         flags=tuple(dict.fromkeys(FLAG.findall(render(blocks)))),
         unsure=tuple(sorted([*item_notes, *notes, *missed], key=lambda note: note.line)),
     )
+
+
+def _has_own_title(root: Part) -> bool:
+    """Whether the document begins with its title: of several headings of the first level each is a chapter."""
+    first = [part for part in root.children if part.level == 1]
+    return len(first) == 1 and root.children[0] is first[0]
 
 
 def _other_variables(rows: Sequence[VariableRow], checklists: Sequence[ChecklistPart]) -> Iterator[VariableRow]:
@@ -127,7 +134,7 @@ def _references(root: Part) -> Iterator[ReferenceRow]:
 
 
 def _postures(checklists: Sequence[ChecklistPart], blocks: Sequence[Block]) -> Iterator[PostureNote]:
-    """For each section the first paragraph that begins with `<environment> posture (<date>)`, and what follows it."""
+    """The paragraphs of each section that begin with `<environment> posture (<date>)`, each with what follows it."""
     lines = {
         begin.group(): block.first
         for block in blocks
@@ -135,10 +142,16 @@ def _postures(checklists: Sequence[ChecklistPart], blocks: Sequence[Block]) -> I
     }
     for checklist in checklists:
         for section in checklist.sections:
-            paragraphs = section.notes.split("\n\n")
-            for position, paragraph in enumerate(paragraphs):
-                if begin := _POSTURE.match(plain(paragraph)):
-                    text = "\n\n".join(paragraphs[position:])
-                    line = lines.get(begin.group(), section.line)
-                    yield PostureNote(begin["environment"].lower(), begin["date"], section.slug, text, line)
-                    break
+            for begin, text in _posture_texts(section):
+                line = lines.get(begin.group(), section.line)
+                yield PostureNote(begin["environment"].lower(), begin["date"], section.slug, text, line)
+
+
+def _posture_texts(section: SectionRow) -> Iterator[tuple[re.Match[str], str]]:
+    """The beginning of each posture in the text before and after the items, and its paragraphs."""
+    for shown in (section.prose, section.notes):
+        paragraphs = shown.split("\n\n")
+        begins = [(at, begin) for at, text in enumerate(paragraphs) if (begin := _POSTURE.match(plain(text)))]
+        ends = [*(at for at, _ in begins[1:]), len(paragraphs)]
+        for (at, begin), end in zip(begins, ends, strict=True) if begins else ():
+            yield begin, "\n\n".join(paragraphs[at:end])

@@ -46,15 +46,14 @@ def _told(part: Part) -> Iterator[tuple[str, str]]:
 def with_boxes(part: Part) -> Iterator[Table]:
     """The variables that boxed points of the part begin with, a table for each list of them.
 
-    Where the heading says that they are variables, or where all points of a list (two or more) begin with a name.
+    Where the heading says that they are variables, or where all points of a list (two or more) begin with a name. A
+    name of one word (`PORT`) is one there, if the heading says so or another has an underscore.
     """
     for listing in part.listings:
         points = [(entry.line, _BOXED.match(entry.text)) for entry in listing.entries if entry.box is not None]
-        named = [(line, match) for line, match in points if match and _is_name(match["name"])]
-        if named and (_ABOUT_VARIABLES.search(plain(part.title)) or len(named) == len(points) > 1):
+        named = [(line, match) for line, match in points if match and not FLAG.fullmatch(match["name"])]
+        is_about = _ABOUT_VARIABLES.search(plain(part.title)) is not None
+        has_names = any(IDENTIFIER.fullmatch(match["name"]) for _, match in named)
+        if named and (is_about or (has_names and len(named) == len(points) > 1)):
             rows = tuple(TableRow((f"`{match['name']}`", match["meaning"]), line) for line, match in named)
             yield Table(("Variable", "Meaning"), rows, listing.first, listing.last)
-
-
-def _is_name(name: str) -> bool:
-    return IDENTIFIER.fullmatch(name) is not None and not FLAG.fullmatch(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bootstrap.checklists.version_changes import VersionChanges, Wording, compare
@@ -36,12 +36,16 @@ def differences(old: ParsedRunbook, new: ParsedRunbook) -> list[ChecklistDiffere
 
 def _difference(old: ChecklistPart | None, new: ChecklistPart) -> ChecklistDifference:
     one, other = wordings_of(old) if old else {}, wordings_of(new)
+    return ChecklistDifference(new.title, compare(one, other), moved(one, other))
+
+
+def moved(one: Mapping[str, Wording], other: Mapping[str, Wording]) -> tuple[str, ...]:
+    """The keys that both have and that stand in another place or section in the other."""
     both = [key for key in one if key in other]
     order = [key for key in other if key in one]
     matcher = difflib.SequenceMatcher(a=both, b=order, autojunk=False)
     kept = {key for block in matcher.get_matching_blocks() for key in both[block.a : block.a + block.size]}
-    moved = tuple(key for key in order if key not in kept or one[key].section != other[key].section)
-    return ChecklistDifference(new.title, compare(one, other), moved)
+    return tuple(key for key in order if key not in kept or one[key].section != other[key].section)
 
 
 def wordings_of(part: ChecklistPart) -> dict[str, Wording]:
@@ -64,6 +68,7 @@ def _wording(section: str, item: ItemRow) -> Wording:
         evidence_required=item.evidence_required,
         evidence_kind=item.evidence_kind,
         optional=item.optional,
+        level=item.level,
         needs=(*needs, *(f"section:{slug}" for slug in item.needs_sections)),
     )
 

@@ -93,6 +93,15 @@ def counts(runbook: ParsedRunbook) -> dict[str, int]:
     }
 
 
+def counts_in_words(numbers: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Each kind as people call so many of it, `("checklist", 1)`, and the number."""
+    names = [(name.replace("_", " "), number) for name, number in numbers.items()]
+    return [(_ONE.get(name, name.removesuffix("s")) if number == 1 else name, number) for name, number in names]
+
+
+_ONE = {"policies": "policy"}
+
+
 def summary(runbook: ParsedRunbook) -> dict[str, Any]:
     """The output of `runbook import --json`: every count by name (`items` is the list itself), and the lists."""
     numbers = counts(runbook)

@@ -27,7 +27,7 @@ def system_of(runbook: ParsedRunbook, system: str = "", slug: str = "") -> tuple
     the only runbook with its title, else one that is called by the title. A new system that was asked for is called by
     its slug in words, unless the text names one of that slug.
     """
-    named = short_title(dict(runbook.facts).get("System", ""))
+    named = short_title(runbook.fact("System"))
     name = named or subject(runbook.title) or "system"
     its_slug = _slug_for(name)
     if not system:

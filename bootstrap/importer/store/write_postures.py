@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from bootstrap.importer.models import WaitingPosture
-from bootstrap.importer.parsed_runbook import ParsedRunbook, PostureNote
+from bootstrap.importer.parsed_runbook import ParsedRunbook, PostureNote, fact_of
 from bootstrap.importer.parser.incidents import date_in
 from bootstrap.importer.parser.postures import PostureProposal, proposal
 from bootstrap.postures.approval import PostureRefusal, Proposal, propose_from_runbook, unknown_names
@@ -58,7 +58,7 @@ def propose_postures(
     WaitingPosture.objects.filter(version__runbook=version.runbook_id).delete()  # those of the text before
     if not runbook.postures:
         return ()
-    propose = _proposer(version, app, by, dict(runbook.facts).get("Owner", ""), version.created_at)
+    propose = _proposer(version, app, by, runbook.fact("Owner"), version.created_at)
     outcomes = tuple(propose(note) for note in runbook.postures)
     waiting = (outcome.note for outcome in outcomes if outcome.state is PostureState.WAITING)
     rows = (
@@ -98,7 +98,7 @@ def propose_waiting(now: datetime) -> list[Posture]:
         waiting = waiting.filter(app__in=Deployment.objects.values("app"))
         for row in waiting.select_related("version__runbook", "version__created_by", "app"):
             note = PostureNote(row.environment, row.date, row.section, row.text, row.line)
-            owner = dict(row.version.summary.get("facts", ())).get("Owner", "")
+            owner = fact_of(row.version.summary.get("facts", ()), "Owner")
             outcome = _proposer(row.version, row.app, row.version.created_by, owner, now)(note)
             if outcome.state is not PostureState.WAITING:
                 row.delete()

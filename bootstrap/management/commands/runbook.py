@@ -12,10 +12,11 @@ from bootstrap.importer import ParsedRunbook, read_file, read_runbook
 from bootstrap.importer.markdown.decode import ALLOWED, LARGEST, NotARunbook
 from bootstrap.importer.markdown.render import render
 from bootstrap.importer.parser.steps import number_of_steps, with_boxes
-from bootstrap.importer.review.summary import summary
+from bootstrap.importer.review.summary import counts_in_words, summary
 from bootstrap.importer.store.destination import Destination, Undecided, WrongSlug, decided
 from bootstrap.importer.store.import_text import Wanted, store
 from bootstrap.importer.store.outcome import as_json, counted
+from bootstrap.importer.store.page_edits import UndoesEdits
 from bootstrap.importer.store.plan import plan
 from bootstrap.importer.store.target import UnknownSystem, check_system
 from bootstrap.importer.text_to_runbook import refuse_empty
@@ -23,7 +24,10 @@ from bootstrap.runbooks.models import Runbook
 from bootstrap.systems.models import System
 from opsconsole.lib.lookup import NotFound, find
 
-_REFUSALS = (NotARunbook, UnknownSystem, Undecided, WrongSlug)
+_REFUSALS = (NotARunbook, UnknownSystem, Undecided, WrongSlug, UndoesEdits)
+_HOW_TO_KEEP = (
+    "Nothing was stored. `runbook export` prints the text with them, to be taken over. To undo them: --undo-edits."
+)
 
 
 class Command(BaseCommand):
@@ -48,6 +52,11 @@ class Command(BaseCommand):
             choices=("each", "in-order"),
             default="",
             help="make items of the numbered steps of a text without boxes; in-order: each waits for the one before",
+        )
+        imports.add_argument(
+            "--undo-edits",
+            action="store_true",
+            help="store it although it lacks edits made on the page since",
         )
         imports.add_argument("--dry-run", action="store_true", help="report its content and store nothing")
         imports.add_argument(
@@ -81,17 +90,15 @@ class Command(BaseCommand):
         report = summary(runbook)
         found = report["counts"]
         self._progress(f"understood {counted(found['items'], 'item')} in {counted(found['sections'], 'section')}")
-        wanted = Wanted(options["system"], options["system_name"], options["slug"], options["file"].stem)
+        names = (options["system"], options["system_name"], options["slug"], options["file"].stem)
+        wanted = Wanted(*names, undo_edits=options["undo_edits"])
         return report | (_planned if options["dry_run"] else self._store)(runbook, source, wanted)
 
     def _store(self, parsed: ParsedRunbook, source: str, wanted: Wanted) -> dict[str, Any]:
         """Store the runbook as a new version. Returns what the report says of it."""
         before = set(System.objects.values_list("slug", flat=True))
-        if lost := plan(parsed, source, wanted).lost:
-            names = ", ".join(f"{what} {key}" for what, key in lost.edits[:20])
-            self._progress(
-                f"undoes {counted(len(lost.edits), 'edit')} made on the page since version {lost.since}: {names}"
-            )
+        if wanted.undo_edits and (lost := plan(parsed, source, wanted).lost):
+            self._progress(str(lost).replace("It would undo", "undoes"))
         outcome = store(parsed, source, wanted, None)
         runbook, number = outcome.version.runbook, outcome.version.number
         system = runbook.system
@@ -115,6 +122,8 @@ class Command(BaseCommand):
         message = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         if isinstance(error, Undecided):
             message = f"{message} {_choices(error.destination)}"
+        if isinstance(error, UndoesEdits):
+            message = f"{message} {_HOW_TO_KEEP}"
         allowed = ALLOWED if isinstance(error, OSError | NotARunbook) else ""
         if options["json"]:
             self.stdout.write(json.dumps({"error": message, "allowed": allowed}, indent=2, ensure_ascii=False))
@@ -122,7 +131,7 @@ class Command(BaseCommand):
         raise CommandError(f"{options['file']}: {message}{hint}") from None
 
     def _print(self, report: dict[str, Any]) -> None:
-        self.stdout.write(", ".join(f"{number} {name.replace('_', ' ')}" for name, number in report["counts"].items()))
+        self.stdout.write(", ".join(f"{number} {name}" for name, number in counts_in_words(report["counts"])))
         for kind in ("unsure", "lint"):
             for note in report[kind]:
                 self.stdout.write(f"line {note['line']}: {kind}: {note['text']}")
@@ -153,8 +162,10 @@ def _planned(parsed: ParsedRunbook, source: str, wanted: Wanted) -> dict[str, An
     """What storing it would do, for a dry run, which refuses what an import refuses."""
     planned = plan(parsed, source, wanted)
     decided(parsed, source, planned.system, wanted.slug, wanted.fallback)
-    place = planned.place.slug
-    return {"planned": [f"It would go to the system {planned.system}.", *planned.sentences], "runbook": place}
+    if planned.lost and not wanted.undo_edits:
+        raise UndoesEdits(planned.lost)
+    told = [f"It would go to the system {planned.system}.", *planned.sentences]
+    return {"planned": [*told, str(planned.lost)] if planned.lost else told, "runbook": planned.place.slug}
 
 
 def _choices(place: Destination) -> str:

@@ -8,7 +8,12 @@ import pytest
 
 from bootstrap.checklists.models import ChecklistVersion, Run
 from bootstrap.content.load import HERE, load
+from bootstrap.importer.editing.acts import AddItem
+from bootstrap.importer.editing.outline import outline_of
+from bootstrap.importer.editing.store_edit import add_at_once
+from bootstrap.runbooks.models import Runbook
 from bootstrap.systems.models import Deployment, Environment, Flag, System
+from tests.bootstrap.builders import person
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +37,19 @@ def test_loading_again_does_nothing_and_keeps_what_people_changed() -> None:
     assert load() == []
     assert Environment.objects.get(slug="prod").aliases == ["live-eu"]
     assert Run.objects.count() == 2
+
+
+def test_a_shipped_text_undoes_no_edit_made_on_the_page(tmp_path) -> None:
+    load()
+    runbook = Runbook.objects.get(slug="raptor")
+    base = runbook.versions.get()
+    section = next(iter(outline_of(base.source).sections))
+    add_at_once(runbook, AddItem(section, "Water the plants"), "They were dry", person())
+    shutil.copytree(HERE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "raptor-runbook.md").write_text(f"{base.source}\nOne more line.\n")
+    (line,) = load(tmp_path)
+    assert line.startswith("runbook raptor: the shipped text was not loaded. It would undo 1 edit made on the page")
+    assert runbook.versions.count() == 2
 
 
 def test_a_changed_text_is_a_new_version_and_touches_no_run(tmp_path) -> None:

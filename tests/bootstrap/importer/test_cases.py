@@ -98,6 +98,8 @@ def test_07_front_matter_gives_the_title_and_stays() -> None:
         ("---\ntitle: 'Cache: down'\n...\n\n## Steps\n\n- [ ] a\n", "Cache: down"),
         ("---\ntitle: Wiki page\n---\n\n# Cache down\n\n- [ ] a\n", "Cache down"),
         ("---\n\n# Cache down\n\n---\n\n- [ ] a\n", "Cache down"),
+        ("---\ntitle: Cache down\n---\n\n# Overview\n\nWords.\n\n# Steps\n\n- [ ] a\n", "Cache down"),
+        ("---\nowner: ops\n---\n\n# Overview\n\nWords.\n\n# Steps\n\n- [ ] a\n", "Overview"),
     ],
 )
 def test_07_titles_of_front_matter(text: str, title: str) -> None:
@@ -136,6 +138,15 @@ def test_09_emoji_codes_are_levels() -> None:
     assert texts(case("09").replace(":white_check_mark:", "✅")) == ["Backups", "Restore"]
 
 
+def test_08_boxes_of_several_columns_are_signed_in_runs_and_are_no_levels() -> None:
+    table = "| Step | Dev | Prod |\n|---|---|---|\n| Migrate | [x] | [ ] |\n| Restart | [ ] | [ ] |\n"
+    runbook = read(f"# Launch\n\n{table}")
+    assert [(item.text, item.body) for item in runbook.items] == [("Migrate", ""), ("Restart", "")]
+    assert "3: the boxes in the columns Dev, Prod of a row are one item, signed in each run" in unsure(runbook)
+    levels = read(f"# Launch\n\n{table.replace('Dev', 'Basic').replace('Prod', 'Full')}")
+    assert next(levels.items).body == "- Needed for: Basic"
+
+
 def test_10_a_table_of_contents_is_no_list_of_items() -> None:
     runbook = read(case("10"))
     assert texts(case("10")) == ["Ports closed"]
@@ -167,6 +178,15 @@ def test_12_a_list_in_which_every_point_begins_with_a_name_is_about_variables() 
     )
     runbook = read(text)
     assert [row.name for section in runbook.sections for row in section.variables] == ["A_ONE", "B_TWO"]
+
+
+def test_12_a_name_of_one_word_is_a_variable_where_the_others_are() -> None:
+    text = "# Launch\n\n## Part\n\n- [ ] `PORT` - where it listens\n- [ ] `BASE_URL` - where it runs\n"
+    assert keys(read(text)) == ["PORT", "BASE_URL"]
+    assert keys(read(text.replace("BASE_URL", "CORS"))) == ["port-where-it-listens", "cors-where-it-runs"]
+    told = read(text.replace("BASE_URL", "CORS").replace("Part", "Environment variables"))
+    assert [row.name for section in told.sections for row in section.variables] == ["PORT", "CORS"]
+    assert [item.variables for item in told.items] == [("PORT",), ("CORS",)]
 
 
 def test_13_only_words_that_point_back_make_an_item_wait() -> None:
@@ -288,6 +308,60 @@ def test_rules_in_words_are_judged_or_named() -> None:
     assert re.search(
         r"6: OLD_KEY: “required if you use the old client” is kept as text and not judged", unsure(runbook)
     )
+
+
+def test_23_each_posture_of_a_section_is_read_before_and_after_its_items() -> None:
+    told = "{} posture (2026-11-0{}): `HOOK_KEY` is unset while FLAG_HOOKS is off.\n\n"
+    text = f"# Barn\n\n## Hooks\n\n{told.format('Staging', 1)}- [ ] Set `HOOK_KEY`\n\n"
+    runbook = read(f"{text}{told.format('Production', 2)}More of it.\n\n{told.format('Qa', 3)}")
+    assert [(note.environment, note.date, note.text.count("\n\n")) for note in runbook.postures] == [
+        ("staging", "2026-11-01", 0),
+        ("production", "2026-11-02", 1),
+        ("qa", "2026-11-03", 0),
+    ]
+
+
+def _four_texts() -> list[tuple[str, str]]:
+    """Texts of 100 boxes under ten headings, three of them called checklist: (name, text)."""
+    heads = [f"{'Checklist' if number in (2, 5, 8) else 'Part'} {number}" for number in range(10)]
+    front = "---\ntitle: 'Launch: all of it'\nsystem: shop\n---\n\n"
+    points = "".join(
+        f"## {head}\n\nTold.\n\n" + "".join(f"- [ ] {head} {index}\n  more words\n" for index in range(10)) + "\n"
+        for head in heads
+    )
+    chapters = "".join(
+        f"# {head}\n\n1. [ ] {head} a\n" + "".join(f"   - [x] {head} {index}\n" for index in range(9)) + "\n"
+        for head in heads
+    )
+    tables = "".join(
+        f"## {head}\n\n| # | Work | Owner | Done |\n|--|:--|--|:-:|\n"
+        + "".join(f"| {index} | {head} {index} | ops | {'&#9744;' if index % 2 else '[x]'} |\n" for index in range(10))
+        + "\n"
+        for head in heads
+    )
+    mixed = "".join(
+        f"{head}\n{'-' * len(head)}\n\n☐ {head} a\n☑ {head} b\n\n| | |\n|---|---|\n"
+        + "".join(f"| ☐ | {head} {index} |\n" for index in range(4))
+        + "\n"
+        + "".join(f"* [ ] {head} c{index}\n" for index in range(4))
+        + "\n"
+        for head in heads
+    )
+    return [
+        ("points", f"{front}# Launch\n\n{points}"),
+        ("chapters", f"{front}{chapters}"),
+        ("tables", f"{front}# Launch\n\n{tables}".replace("\n", "\r\n")),
+        ("mixed", f"\ufeff{front}# Launch\n\n{mixed}"),
+    ]
+
+
+@pytest.mark.parametrize(("name", "text"), _four_texts(), ids=lambda value: value if len(value) < 20 else "")
+def test_four_files_of_a_hundred_boxes_lose_none_also_through_an_export(name: str, text: str) -> None:
+    runbook = read(text)
+    assert len(keys(runbook)) == len(set(keys(runbook))) == 100
+    assert [len(section.items) for section in runbook.sections if section.items] == [10] * 10
+    assert runbook.title == ("Launch: all of it" if name == "chapters" else "Launch")
+    assert keys(read(render(runbook.blocks))) == keys(runbook)
 
 
 def test_a_hundred_boxes_under_ten_headings_of_which_three_are_called_checklist() -> None:

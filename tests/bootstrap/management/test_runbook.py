@@ -231,6 +231,8 @@ def test_a_dry_run_tells_what_the_import_would_do(tmp_path: Path, capsys: pytest
     file = write(tmp_path, case("23"))
     told = run(capsys, "import", file, "--system", "barn", "--create", "--dry-run")
     assert "A new runbook, barn-runbook." in told
+    assert "1 checklist, " in told
+    assert "1 posture" in told
     assert "Posture of staging (2026-11-01) is kept: there is no deployment there yet" in told
     assert not System.objects.exists()
     result = json.loads(run(capsys, "import", file, "--system", "barn", "--create", "--json"))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.checklists.models import Checklist, Item
-from bootstrap.importer.models import RunbookDraft, RunbookEdit
+from bootstrap.importer.forms import SHORT
+from bootstrap.importer.models import RunbookDraft, RunbookEdit, RunbookImport
+from bootstrap.importer.tasks import runbook_imports
 from bootstrap.runbooks.models import RunbookVersion
 from tests.bootstrap.people import client_of
 from tests.markup import folded
@@ -139,6 +143,78 @@ def test_an_import_that_lacks_edits_of_the_page_is_held_until_somebody_says_so(a
     assert act(ada, "remove", 0, item=f"{PART}:send-a-mail") == 303
     assert ada.post(STORE, {"reason": "Not needed", "revision": "1"}).status_code == 303
     assert ada.post("/runbooks/import/", {"text": again, "save": "1", "undo_edits": "1"}).status_code == 303
+
+
+def test_edits_may_lead_back_to_an_older_text(ada: Client) -> None:
+    for revision, (above, moved) in enumerate([("create-the-account", "verify-the-domain")] * 2):
+        one, other = (above, moved) if revision else (moved, above)
+        assert act(ada, "item-up", 0, item=f"{PART}:{one}", beside=f"{PART}:{other}") == 303
+        assert ada.post(STORE, {"reason": "Tried", "revision": "1"}).status_code == 303
+    assert keys()[:2] == ["create-the-account", "verify-the-domain"]
+    assert RunbookVersion.objects.get(number=3).source == f"{TEXT}\n"
+
+
+def edited(client: Client, **changes: str) -> None:
+    """A version in which the first item is gone."""
+    assert act(client, "remove", 0, item=f"{PART}:create-the-account", **changes) == 303
+    assert client.post(STORE, {"reason": "Not needed", "revision": "1"}).status_code == 303
+
+
+def test_a_long_text_undoes_no_edit_in_the_background_until_somebody_says_so(ada: Client) -> None:
+    edited(ada)
+    long = TEXT + "\n" + "Told at length. " * (SHORT // 15 + 1) + "\n"
+    address = ada.post("/runbooks/import/", {"text": long, "save": "1"}).headers["Location"]
+    runbook_imports()
+    page = folded(ada.get(address).content.decode())
+    assert "It would undo 1 edit made on the page of mailer since version 1 was imported: removed create-the" in page
+    assert RunbookVersion.objects.count() == 2
+    retry = f"/runbooks/import/?from={RunbookImport.objects.get().pk}"
+    assert retry in page
+    assert 'name="undo_edits"' in ada.post("/runbooks/import/", {"text": long, "preview": "1"}).content.decode()
+    ada.post("/runbooks/import/", {"text": long, "save": "1", "undo_edits": "1"})
+    runbook_imports()
+    assert RunbookVersion.objects.get(number=3).source == long
+
+
+def test_an_import_under_way_takes_the_word_of_a_second_click(ada: Client) -> None:
+    edited(ada)
+    long = TEXT + "\n" + "Told at length. " * (SHORT // 15 + 1) + "\n"
+    for more in ({}, {"undo_edits": "1"}):
+        ada.post("/runbooks/import/", {"text": long, "save": "1", **more})
+    runbook_imports()
+    assert RunbookImport.objects.get().message.startswith("Stored as version 3")
+
+
+def test_a_command_refuses_to_undo_edits_dry_or_not_unless_it_is_told_to(
+    ada: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited(ada)
+    file = tmp_path / "mailer.md"
+    file.write_text(TEXT.replace("Send a test", "Send a mail"))
+    for more in ([], ["--dry-run"]):
+        with pytest.raises(CommandError, match=r"removed create-the-account\. Nothing was stored.*--undo-edits"):
+            call_command("runbook", "import", str(file), *more)
+    call_command("runbook", "import", str(file), "--undo-edits", "--dry-run")
+    assert "It would undo 1 edit" in capsys.readouterr().out
+    call_command("runbook", "import", str(file), "--undo-edits")
+    assert "undoes 1 edit" in capsys.readouterr().err
+    assert keys()[0] == "create-the-account"
+
+
+def test_what_was_moved_or_given_a_level_on_the_page_is_told_as_lost(ada: Client) -> None:
+    assert act(ada, "item-up", 0, item=f"{PART}:send-a-test", beside=f"{PART}:verify-the-domain") == 303
+    assert ada.post(STORE, {"reason": "Test first", "revision": "1"}).status_code == 303
+    held = ada.post("/runbooks/import/", {"text": TEXT + "- [ ] One more\n", "save": "1"})
+    assert held.status_code == 409
+    assert 'moved <span class="mono">send-a-test</span>' in folded(held.content.decode())
+    kept = ada.get("/runbooks/mailer/source.md").content.decode() + "- [ ] One more\n"
+    assert ada.post("/runbooks/import/", {"text": kept, "save": "1"}).status_code == 303
+    text = kept.replace("Create the account", "Create the account (P1)")
+    assert ada.post("/runbooks/import/", {"text": text, "save": "1"}).status_code == 303
+    levelled = fields("Send a test (P0)", item=f"{PART}:send-a-test", key="send-a-test")
+    assert ada.post(ITEM, levelled).status_code == 303
+    assert ada.post(STORE, {"reason": "First of all", "revision": "1"}).status_code == 303
+    assert ada.post("/runbooks/import/", {"text": text + "\nWords.\n", "save": "1"}).status_code == 409
 
 
 def test_who_may_not_import_sees_no_button_and_is_refused(ada: Client) -> None:

@@ -132,6 +132,11 @@ def test_a_new_system_is_called_by_its_slug_or_as_asked(system: str, name: str, 
     assert System.objects.get().name == expected
 
 
+def test_front_matter_names_the_system_in_small_letters_too() -> None:
+    text = "---\ntitle: Queue stuck\nsystem: Billing api\n---\n\n- [ ] a\n"
+    assert store(read_runbook(text), text, "", None).version.runbook.system.slug == "billing-api"
+
+
 def test_a_document_replaces_no_checklist_unless_a_person_says_so() -> None:
     put(text_of("Disk full"))
     document = "# Disk full\n\n1. Look\n"
