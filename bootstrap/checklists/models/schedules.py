@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -116,9 +116,11 @@ class RunSchedule(models.Model):
         """What the run of the period is about."""
         return self.subject.replace(PERIOD, period.name)
 
-    def due_at(self, period: Period) -> datetime:
-        """When the run of the period is due: never after the next one starts."""
-        return min(period.end, period.start + timedelta(days=self.due_days)) if self.due_days else period.end
+    def due_on(self, period: Period) -> date:
+        """The last day (UTC) for the run of the period: a whole one, before the next period starts and closes it."""
+        last = period.end.astimezone(UTC).date() - timedelta(days=1)
+        first = period.start.astimezone(UTC).date()
+        return min(last, first + timedelta(days=self.due_days)) if self.due_days else last
 
     def clean(self) -> None:
         """What the fields have to say together. Raises ValidationError by field."""

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from bootstrap.checklists.audit.append import ActRequest, NewAct, append
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Run, SignOff
 from bootstrap.checklists.plans.assign import carry_over
-from bootstrap.checklists.prerequisites_changed import judge_soon
+from bootstrap.checklists.prerequisites_changed import judge_soon, recheck_soon
 from bootstrap.checklists.queries import acts_by_item, lock_chain
 from bootstrap.checklists.refusals import AlreadyOpen, RunClosed, SubjectMissing
 from bootstrap.checklists.signing.signers import describe_newest
@@ -70,6 +70,7 @@ def move_run(run: Run, version: ChecklistVersion, by: User, now: datetime) -> Ru
     _take_over(run, following, by, now)
     carry_over(run, following)
     transaction.on_commit(judge_soon)
+    transaction.on_commit(recheck_soon)  # what was overdue is so in the new run now
     return following
 
 

@@ -65,7 +65,7 @@ def start_now(pk: int, by: User, now: datetime) -> Run:
         following = upcoming(schedule.cadence, now, 1)[0]
         version = schedule.runs.filter(period=following.day).latest("pk").version
         raise AlreadyOpen(version, schedule.environment, schedule.subject_of(following))
-    run = open_period(schedule, period, by)
+    run = open_period(schedule, period, by, now)
     plan(schedule, now)
     return run
 

@@ -32,7 +32,9 @@ class ScheduleOut(Schema):
     starts_on: date
     at: str = Field(description="HH:MM by the clocks of the zone.")
     zone: str
-    due_days: int | None = Field(description="Days from a period's start; null: due when the next one opens.")
+    due_days: int | None = Field(
+        description="Days from a period's start; null: the last whole day (UTC) before its end."
+    )
     expires_after: int = Field(description="Days for which a signature holds on in later periods.")
     owner: str | None
     active: bool

@@ -39,6 +39,11 @@ class ScheduleForm(forms.ModelForm[RunSchedule]):
             "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
+        help_texts: ClassVar[dict[str, str]] = {
+            "due_days": "Counted from the start of the period; empty: its last whole day (UTC) before the next one. "
+            "A run that is opened later is due that day at the earliest.",
+            "owner": "Who sees to it: each run that it opens is theirs.",
+        }
         labels: ClassVar[dict[str, str]] = {"every": "Every", "unit": "Unit", "zone": "Zone", "owner": "Owner"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -50,7 +50,7 @@ def _turn_over(pk: int, now: datetime) -> bool:
         return False
     close_runs(schedule.runs.filter(period__lt=current.day), now)
     try:
-        opened = _open(schedule, current)
+        opened = _open(schedule, current, now)
     except Refusal as refusal:
         if schedule.problem != str(refusal):
             logger.warning("no run was opened for %s: %s", schedule, refusal)
@@ -62,12 +62,12 @@ def _turn_over(pk: int, now: datetime) -> bool:
     return opened
 
 
-def _open(schedule: RunSchedule, current: Period) -> bool:
+def _open(schedule: RunSchedule, current: Period, now: datetime) -> bool:
     before = schedule.runs.aggregate(newest=Max("period"))["newest"]
     if before is not None and before >= current.day:
         return False
     skipped = numbers_between(schedule.cadence, before, current) if before else 0
-    open_period(schedule, current, by=None, skipped=skipped)
+    open_period(schedule, current, by=None, now=now, skipped=skipped)
     return True
 
 
