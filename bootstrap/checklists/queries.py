@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -48,11 +48,18 @@ def _newest(acts: QuerySet[SignOff]) -> QuerySet[SignOff]:
     return acts.order_by("run_id", "item_id", "-sequence").distinct("run_id", "item_id")
 
 
-def item_progress_by_run(runs: Iterable[Run], now: datetime) -> dict[int, dict[int, ItemProgress]]:
-    """By run id and item id, the state of each item at `now`. Three statements."""
+def item_progress_by_run(
+    runs: Iterable[Run], now: datetime, carried: Mapping[tuple[int, int], SignOff] | None = None
+) -> dict[int, dict[int, ItemProgress]]:
+    """By run id and item id, the state of each item at `now`. Three statements.
+
+    `carried` are acts by run and item that count as if they were made in that run (`schedules.carried_acts`).
+    """
     wanted = list(runs)
     facts = item_facts({run.version_id for run in wanted})
     acts = newest_acts([run.pk for run in wanted], now)
+    for (run_id, item_id), act in (carried or {}).items():
+        acts[run_id][item_id] = LAPSED if act.lapsed(now) else act.act
     return {
         run.pk: item_progress([replace(item, act=acts[run.pk].get(item.id)) for item in facts[run.version_id]])
         for run in wanted

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from bootstrap.checklists.models import Item, SignOff, run_url
 from bootstrap.checklists.queries import newest_sign_offs
+from bootstrap.checklists.schedules.carried_acts import carried_acts
 
 # (environment id, application id, name of the variable or flag). The application is None for a flag in a checklist that
 # belongs to no application.
@@ -24,6 +26,7 @@ class _ItemRow(NamedTuple):
     environment_id: int
     environment: str
     system: str
+    schedule_id: int | None
     app_id: int | None
     name: str
     generator: str = ""
@@ -34,7 +37,8 @@ class VariableItem:
     """An item of an open run about a variable or a flag.
 
     `url` is its place on the page of the run. `value` is what to set in the environment, None where it is secret or not
-    known. `act` is the newest act on it.
+    known. `act` is the newest act on it; in the run of a new period of a schedule, until somebody acts there, that of
+    an earlier period while it holds.
     """
 
     key: str
@@ -55,14 +59,16 @@ class VariableItem:
         return int(self.act is not None and self.act.act == SignOff.Act.WAIVED)
 
 
-def items_about(environment_ids: Collection[int], names: Collection[str]) -> dict[Subject, VariableItem]:
+def items_about(environment_ids: Collection[int], names: Collection[str], now: datetime) -> dict[Subject, VariableItem]:
     """By subject, the item about it: one that is done, else one that is waived, else that of the newest open run.
 
-    Three queries.
+    Three queries; three more where a run is of a schedule.
     A flag belongs to the application of its checklist.
     """
     rows = list(_rows(environment_ids, names))
     acts = newest_sign_offs({row.run_id for row in rows}, {row.item_id for row in rows})
+    scheduled = {row.run_id: row.schedule_id for row in rows if row.schedule_id}
+    acts |= carried_acts(scheduled, now, {row.key for row in rows if row.schedule_id})
     items: dict[Subject, VariableItem] = {}
     for row in rows:
         item = VariableItem(
@@ -97,6 +103,7 @@ def _rows(environment_ids: Collection[int], names: Collection[str]) -> Iterator[
         f"{run}__environment_id",
         f"{run}__environment__slug",
         f"{run}__environment__system__slug",
+        f"{run}__schedule_id",
     )
     items = Item.objects.filter(**in_open_runs)
     items = items.order_by(f"-{run}__started_at", f"-{run}__pk", "section__order", "order")

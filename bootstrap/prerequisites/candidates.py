@@ -8,27 +8,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import chain
+from datetime import datetime
 
-from django.db.models import (
-    CharField,
-    DateTimeField,
-    DurationField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    Value,
-)
-from django.db.models.functions import MD5, Cast, Concat
+from django.db.models import Exists, OuterRef, Q
 
 from bootstrap.checklists.models import Item, Run
 from bootstrap.checklists.queries import newest_sign_offs
+from bootstrap.checklists.schedules.carried_acts import WORDING, of_earlier_periods
 from bootstrap.config_health.findings.contradictions import Claim, contradictions
 from bootstrap.prerequisites.candidate import Candidate
-from bootstrap.prerequisites.carried import PROVING, with_carried
+from bootstrap.prerequisites.carried import with_carried
 
 _RUN = "section__version__runs"
 # In the order of Candidate's fields.
@@ -58,16 +47,6 @@ _COLUMNS = (
     "wording",
     "superseded",
 )
-# Of an item's wording what is in no column of its own; what it waits for is no part of what a signature says.
-_SEPARATOR = Value("\x1f")
-_WORDING = MD5(
-    Concat(
-        *chain.from_iterable((F(name), _SEPARATOR) for name in ("text", "body", "condition", "evidence_kind")),
-        Cast("two_person", CharField()),
-        Cast("evidence_required", CharField()),
-        output_field=CharField(),
-    )
-)
 # How long an expired signature is still told of, as a multiple of the time that it held.
 _TOLD = 2
 
@@ -75,23 +54,16 @@ _TOLD = 2
 def read_candidates(environment_ids: Collection[int], predicates: Sequence[str], now: datetime) -> list[Candidate]:
     """All candidates of these predicates, those of the newest run first. Three queries."""
     in_runs = Q(**{f"{_RUN}__environment__in": environment_ids}) & (
-        Q(**{f"{_RUN}__closed_at__isnull": True}) | _of_earlier_periods(now)
+        Q(**{f"{_RUN}__closed_at__isnull": True}) | of_earlier_periods(now, _TOLD)
     )
     open_now = Run.objects.filter(schedule=OuterRef(f"{_RUN}__schedule"), closed_at__isnull=True)
     items = Item.objects.filter(in_runs & _may_be_about(predicates))
-    items = items.annotate(wording=_WORDING, superseded=Exists(open_now))
+    items = items.annotate(wording=WORDING, superseded=Exists(open_now))
     rows = items.order_by(f"-{_RUN}__started_at", f"-{_RUN}__pk", "section__order", "order").values_list(*_COLUMNS)
     candidates = [Candidate(*row) for row in rows]
     acts = newest_sign_offs({c.run_id for c in candidates}, {c.item_id for c in candidates})
     signed = [replace(c, act=acts.get((c.run_id, c.item_id))) for c in candidates]
     return _with_contradictions(with_carried(signed, now), now)
-
-
-def _of_earlier_periods(now: datetime) -> Q:
-    """The runs that their schedule closed, or somebody with all done, as long as a signature in them is told of."""
-    told = ExpressionWrapper(F(f"{_RUN}__schedule__expires_after") * timedelta(days=_TOLD), DurationField())
-    since = ExpressionWrapper(Value(now, DateTimeField()) - told, DateTimeField())
-    return Q(**{f"{_RUN}__outcome__in": PROVING, f"{_RUN}__schedule__isnull": False, f"{_RUN}__closed_at__gte": since})
 
 
 def _may_be_about(predicates: Sequence[str]) -> Q:

@@ -12,12 +12,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bootstrap.checklists.models import Run, SignOff
+from bootstrap.checklists.models import SignOff
 from bootstrap.prerequisites.candidate import Candidate, Carried
 
-# How a run of a schedule has ended whose signatures hold on. Who closes one by hand with something left to do is told
-# that what it proved no longer counts.
-PROVING = (Run.Outcome.FINISHED, Run.Outcome.MISSED)
 _CARRIED = (SignOff.Act.DONE, SignOff.Act.NOT_APPLICABLE)
 
 

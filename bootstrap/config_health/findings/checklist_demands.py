@@ -10,6 +10,7 @@ from datetime import datetime
 from bootstrap.checklists.models import Item, Run, Section, SignOff
 from bootstrap.checklists.progress import ItemState
 from bootstrap.checklists.queries import item_progress_by_run, newest_sign_offs
+from bootstrap.checklists.schedules.carried_acts import carried_acts
 from bootstrap.config_health.queries import first_made
 from bootstrap.systems.models import Environment
 from bootstrap.systems.value_rules.flags import IN_TEXT
@@ -18,6 +19,8 @@ from bootstrap.systems.value_rules.flags import IN_TEXT
 @dataclass(frozen=True)
 class ChecklistDemands:
     """What checklists say, by ids of variables.
+
+    In the run of a new period of a schedule an item stands on its last act until that expires, as for prerequisites.
 
     - `in_use`: variables with an item that applies.
     - `signed_at`: when the newest signature on each was made; one carried over from an earlier run has its first time.
@@ -30,17 +33,21 @@ class ChecklistDemands:
 
 
 def checklist_demands(environment: Environment, now: datetime) -> ChecklistDemands:
-    """What all open runs of the environment say as of `now`. Nine statements."""
+    """What all open runs of the environment say as of `now`. Nine statements; three more where one is of
+    a schedule."""
     runs = list(Run.objects.filter(environment=environment, closed_at__isnull=True))
     if not runs:
         return ChecklistDemands()
     versions = {run.version_id for run in runs}
-    progress = item_progress_by_run(runs, now)
+    carried = carried_acts({run.pk: run.schedule_id for run in runs if run.schedule_id}, now)
+    progress = item_progress_by_run(runs, now, carried)
     links: dict[int, list[tuple[int, int]]] = defaultdict(list)
     item_variables = Item.variables.through.objects.filter(item__section__version__in=versions)
     for version, item, variable in item_variables.values_list("item__section__version_id", "item_id", "configvar_id"):
         links[version].append((item, variable))
-    acts = newest_sign_offs([run.pk for run in runs], {item for pairs in links.values() for item, _ in pairs})
+    about_variables = {item for pairs in links.values() for item, _ in pairs}
+    acts = newest_sign_offs([run.pk for run in runs], about_variables)
+    acts |= {(run, item): act for (run, item), act in carried.items() if item in about_variables}
     made_at = first_made([act for act in acts.values() if act.act == SignOff.Act.DONE])
     in_use, signed_at = set(), dict[int, datetime]()
     for run in runs:

@@ -95,7 +95,7 @@ def _read(environment: Environment, deployments: Sequence[Deployment], now: date
         manifests=manifests(deployments),
         first_token_at=dict(live.values_list("deployment").annotate(first=Min("created_at"))),
         demands=demands,
-        items=items_about([environment.pk], names),
+        items=items_about([environment.pk], names, now),
         postures=in_force(ids),
         constraints=[
             constraint

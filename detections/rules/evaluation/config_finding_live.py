@@ -74,7 +74,7 @@ class Configuration:
 
 
 def configuration(record: ConfigFindingEvidence, now: datetime) -> Configuration:
-    """Read what there is. At most eight queries."""
+    """Read what there is. At most eight queries; three more for an item of a schedule's run."""
     found = Deployment.objects.filter(pk=record.deployment).select_related("app", "environment__system")
     deployment = found.first()
     report = newest_reports([record.deployment]).get(record.deployment)
@@ -84,7 +84,7 @@ def configuration(record: ConfigFindingEvidence, now: datetime) -> Configuration
     name = record.variable
     variable = ConfigVar.objects.filter(app=deployment.app_id, name=name).select_related("fallback_to").first()
     item = item_about(
-        items_about([deployment.environment_id], [name]), deployment.environment_id, deployment.app_id, name
+        items_about([deployment.environment_id], [name], now), deployment.environment_id, deployment.app_id, name
     )
     return Configuration(
         record=record,

@@ -39,7 +39,7 @@ class FindingContext:
         newest = reports.distinct("deployment_id").values_list("deployment_id", "id", "reported_at", "release")
         self._reports = {deployment: ReportFacts(pk, at, release) for deployment, pk, at, release in newest}
         self._items = items_about(
-            {f.deployment.environment_id for f in findings}, {f.subject for f in findings if f.subject}
+            {f.deployment.environment_id for f in findings}, {f.subject for f in findings if f.subject}, end
         )
         self._overdue = OverdueContext(findings)
 
