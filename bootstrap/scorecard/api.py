@@ -46,6 +46,9 @@ class StandingOut(Schema):
     waived: int
     lapsed_waivers: int
     contradicted: list[ContradictedOut] | None = Field(description="Null for a past day, of which none is known.")
+    overdue: int = Field(
+        description="What is overdue: items, and the run as a whole; 0 for a past day, of which none is known."
+    )
     last_act_at: datetime | None
     run: int | None = Field(description="Id of the run; null without one.")
     version: int | None
@@ -114,6 +117,7 @@ def _standing(cell: ScorecardCell) -> dict[str, Any]:
         "waived": counts.waived,
         "lapsed_waivers": counts.lapsed,
         "contradicted": _contradicted(cell),
+        "overdue": cell.overdue,
         "last_act_at": cell.last_at,
         "run": cell.run,
         "version": cell.number or None,

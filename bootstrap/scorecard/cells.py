@@ -5,11 +5,13 @@ The number of statements does not depend on the number of cells.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, run_url
+from bootstrap.checklists.plans.queries import overdue
 from bootstrap.scorecard.contradicted import ContradictedItem, contradicted_items
 from bootstrap.scorecard.counts import AskedRuns, RunCounts, first_open_items, run_counts
 from bootstrap.scorecard.reached import NOTHING, LevelCounts, Reached, reached
@@ -22,7 +24,8 @@ class ScorecardCell:
 
     Without a run `run` is None, and nothing is counted. `number` is that of the run's version, `levels` are its levels,
     `counts` of all its items. `contradicted` are signed items that a fresh report contradicts; None where the past is
-    asked for, of which no report is kept.
+    asked for, of which no report is kept. `overdue` are the items whose due date has passed, and the run as a whole;
+    none of the past, of which no due date is kept here.
     """
 
     environment: Environment
@@ -34,6 +37,7 @@ class ScorecardCell:
     counts: LevelCounts = NOTHING
     contradicted: tuple[ContradictedItem, ...] | None = ()
     last_at: datetime | None = None
+    overdue: int = 0
     first_open: str = ""
 
     @property
@@ -96,11 +100,12 @@ def read_cells(
 ) -> list[ScorecardCell]:
     """The cells of these environments (with their systems) and checklists (their newest versions), in their order.
 
-    Four statements; two for a day that is over.
+    Five statements; five more where something is overdue; two for a day that is over.
     """
     asked = asked_for(environments, versions, moment)
     counts = {(each.environment, each.checklist): each for each in run_counts(asked)}
     against = None if moment.past else contradicted_items(asked, now)
+    late = Counter(each.run.pk for each in (() if moment.past else overdue(now, [c.run for c in counts.values()])))
     old = {each.version for each in counts.values()} - {version.pk for version in versions}
     known = {
         version.pk: version
@@ -109,11 +114,12 @@ def read_cells(
     by_system: dict[int, list[ChecklistVersion]] = {}
     for version in versions:
         by_system.setdefault(version.checklist.system_id, []).append(version)
-    return [
+    cells = [
         _cell(environment, version, counts.get((environment.pk, version.checklist_id)), known, against)
         for environment in environments
         for version in by_system.get(environment.system_id, ())
     ]
+    return [replace(cell, overdue=late[cell.run or 0]) for cell in cells] if late else cells
 
 
 def asked_for(environments: Iterable[Environment], versions: Iterable[ChecklistVersion], moment: Moment) -> AskedRuns:

@@ -9,7 +9,7 @@ from bootstrap.scorecard.cells import ScorecardCell
 HEADER = (
     *("system", "environment", "checklist", "kind", "version", "standing", "level", "levels", "next_level"),
     *("missing_for_next", "settled", "applicable", "not_applicable", "optional_open", "waived", "lapsed_waivers"),
-    *("contradicted", "last_act_at", "url"),
+    *("contradicted", "overdue", "last_act_at", "url"),
 )
 # A cell that begins so would be a formula in a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -27,9 +27,10 @@ def csv_rows(cells: Iterable[ScorecardCell], base: str) -> Iterator[list[str | i
                 (
                     *(counts.settled, counts.applicable, counts.not_applicable, counts.optional, counts.waived),
                     *(counts.lapsed, "" if cell.contradicted is None else len(cell.contradicted)),
+                    "" if cell.contradicted is None else cell.overdue,
                 )
                 if found
-                else ("",) * 7
+                else ("",) * 8
             ),
             cell.last_at.isoformat() if cell.last_at else "",
             f"{base}{cell.url}" if cell.url else "",

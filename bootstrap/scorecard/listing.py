@@ -23,6 +23,7 @@ STATES = {
     "none": "Without a run",
     "waived": "With waivers",
     "contradicted": "Contradicted by a report",
+    "overdue": "Overdue",
 }
 
 
@@ -146,6 +147,7 @@ def matches(cell: ScorecardCell, chosen: dict[str, Any]) -> bool:
         "none": cell.run is None,
         "waived": cell.counts.waived > 0 or cell.counts.lapsed > 0,
         "contradicted": bool(cell.contradicted),
+        "overdue": cell.overdue > 0,
     }[chosen["state"]]
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bootstrap.checklists.models import Checklist, ItemDependency, Run, SignOff
+from bootstrap.checklists.models import Checklist, ItemDependency, Run, RunPlan, SignOff
 from bootstrap.checklists.queries import progress_by_run
 from bootstrap.prerequisites import prerequisites
 from bootstrap.systems.value_rules.flags import FLAG_WORDS
@@ -174,3 +174,15 @@ def test_the_number_of_statements_does_not_grow(run: Run) -> None:
         run_of(builders.environment(f"env-{number}"), "Basic", slug=f"list-{number}")
     assert Checklist.objects.count() == 5
     assert statements() == few
+
+
+def test_what_is_overdue_in_the_newest_run_is_counted_and_nothing_of_the_past(run: Run) -> None:
+    other = run_of(builders.environment("staging"), "Basic")
+    yesterday = {"due_on": (NOON - timedelta(days=1)).date(), "set_by_name": "ada", "set_at": NOON}
+    for item in (None, item_of(run, "i1"), item_of(run, "i2")):
+        RunPlan.objects.create(run=run, item=item, **yesterday)
+    builders.act(run, item_of(run, "i2"))
+    assert {cell.run: cell.overdue for cell in cells()} == {run.pk: 2, other.pk: 0}
+    assert [cell.overdue for cell in cells(day=NOON.date() - timedelta(days=1))] == [0, 0]
+    Run.objects.filter(pk=run.pk).update(closed_at=NOON)
+    assert [cell.overdue for cell in cells()] == [0, 0]

@@ -14,10 +14,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bootstrap.checklists.models import Checklist, Run, SignOff
+from bootstrap.checklists.models import Checklist, Run, RunPlan, SignOff
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
 from tests.bootstrap import builders
+from tests.bootstrap.builders import NOON
 from tests.bootstrap.people import client_of
 from tests.bootstrap.scorecard.makers import item_of, run_of
 from tests.markup import folded
@@ -94,6 +95,7 @@ def test_filters_leave_in_what_is_asked_for(run: Run) -> None:
     assert [row["standing"] for row in rows("?state=short")] == ["Basic", "no run"]
     assert [row["system"] for row in rows("?state=waived")] == ["other"]
     assert rows("?state=contradicted") == []
+    assert rows("?state=overdue") == []
     assert rows("?kind=go_live") == []
     assert "No checklist matches" in page("?kind=go_live")
 
@@ -160,6 +162,13 @@ def test_the_api_tells_the_same(run: Run) -> None:
     answer = api("?on=1.9.2026")
     assert (answer.status_code, answer.json()["detail"]) == (422, "on: a day is written 2026-09-01")
     assert api("?kind=other").status_code == 422
+
+
+def test_what_is_overdue_is_on_the_page_in_the_csv_and_in_the_api(run: Run) -> None:
+    RunPlan.objects.create(run=run, due_on=date(2026, 1, 1), set_by_name="ada", set_at=NOON)
+    assert "1 overdue" in page()
+    assert [row["overdue"] for row in rows("?state=overdue")] == ["1"]
+    assert api().json()["items"][0]["checklists"][0]["overdue"] == 1
 
 
 def test_the_number_of_statements_does_not_depend_on_the_rows(run: Run) -> None:
