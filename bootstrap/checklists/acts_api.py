@@ -16,13 +16,14 @@ from bootstrap.checklists.api import checklists, found_run, item_out, refusals_a
 from bootstrap.checklists.api_schemas import MAX_ID, MAX_SEEN, ItemConflictOut, ItemOut, RunDetail
 from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.models import Checklist, Item, Run, SignOff
+from bootstrap.checklists.plans.assign import PlanChange, owner_called
 from bootstrap.checklists.refusals import AlreadyOpen, AlreadySigned, PasswordsNeeded, Refusal
-from bootstrap.checklists.runs import open_run
 from bootstrap.checklists.runs.close_seen import close_seen
 from bootstrap.checklists.runs.lookup import find_environment
+from bootstrap.checklists.runs.start import start
 from bootstrap.checklists.signing.sign import mark_not_applicable, sign, take_back, waive
 from bootstrap.checklists.version_queries import newest_versions, pair_of
-from opsconsole.accounts.bearer import WriteBearer, caller
+from opsconsole.accounts.bearer import WriteBearer, actor, caller
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.lookup import find
@@ -42,6 +43,8 @@ class StartIn(StrictBody):
     checklist: Text = Field(description="Slug.")
     environment: Text = Field(description="system/environment; an alias of the environment too.")
     subject: Text = Field("", description="What it is about; required for a review.")
+    owner: Text = Field("", description="Who owns the run: the name of an owner, or a user name; empty for nobody.")
+    due_on: date | None = Field(None, description="The last day for the whole of it: today (UTC) or later.")
 
 
 class CloseIn(StrictBody):
@@ -129,7 +132,8 @@ ON_ITEM: dict[int, Any] = {200: ItemOut, 403: Problem, 404: Problem, 409: ItemCo
     summary="Start a run",
 )
 def start_run(request: HttpRequest, body: StartIn) -> Status[dict[str, Any]]:
-    """Of the newest version of the checklist. Where one on the same subject is open, that is answered, with 200."""
+    """Of the newest version of the checklist. Where one on the same subject is open, that is answered, with 200, and
+    keeps the owner and the due date that it has."""
     checklist = find(Checklist.objects.all(), "checklist", body.checklist)
     environment = find_environment(body.environment)
     if checklist.system_id != environment.system_id:
@@ -137,11 +141,12 @@ def start_run(request: HttpRequest, body: StartIn) -> Status[dict[str, Any]]:
     version = newest_versions().filter(checklist=checklist).first()
     if version is None:
         raise ProblemError(409, f"{checklist} has no version yet: import its runbook.")
-    owner = caller(request).owner
+    token = caller(request)
     status = 201
     with refusals_as_problems(dict):
         try:
-            run = open_run.open_run(version, environment, owner, subject=body.subject)
+            wanted = PlanChange(owner_called(body.owner), body.due_on)
+            run = start(version, environment, token.owner, clock.now(), body.subject, wanted, actor(token))
         except AlreadyOpen:
             about = {"checklist": checklist, "environment": environment, "subject": body.subject.strip()}
             found = Run.objects.filter(**about, closed_at__isnull=True).first()

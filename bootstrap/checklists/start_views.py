@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bootstrap.checklists.forms import ChooseForm, StartForm
 from bootstrap.checklists.models import ChecklistVersion, Run
-from bootstrap.checklists.plans.assign import PlanChange, assign, due_date, owner_called
+from bootstrap.checklists.plans.assign import PlanChange, due_date, owner_called
 from bootstrap.checklists.plans.forms import known_owners
 from bootstrap.checklists.queries import open_runs
 from bootstrap.checklists.refusals import Refusal
 from bootstrap.checklists.runs import open_run
+from bootstrap.checklists.runs.start import start
 from bootstrap.checklists.version_queries import newest_versions
 from bootstrap.systems.models import Environment
 from bootstrap.systems.new_environment import PERMISSIONS, NewEnvironmentForm
@@ -55,15 +55,10 @@ def start_run(request: HttpRequest) -> HttpResponse:
     return _page(request, start_context(request, request.POST) | {"form": form}, status=422)
 
 
-@transaction.atomic
 def _start(data: Mapping[str, Any], by: User) -> Run:
-    """Open the run with its owner and due date: both, or neither where one is refused."""
     now = clock.now()
-    owner, due_on = owner_called(data["owner"]), due_date(data["due_on"], now)
-    run = open_run.open_run(data["version"], data["environment"], by, subject=data["subject"])
-    if owner or due_on:
-        assign(run, [None], PlanChange(owner, due_on), by, now)
-    return run
+    plan = PlanChange(owner_called(data["owner"]), due_date(data["due_on"], now))
+    return start(data["version"], data["environment"], by, now, data["subject"], plan)
 
 
 @require_POST

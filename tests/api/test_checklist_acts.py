@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, ItemDependency, Run, SignOff
 from bootstrap.checklists.schedules.open_due import open_due_runs
-from opsconsole.accounts.models import User
+from opsconsole.accounts.models import Owner, User
 from opsconsole.lib import clock
 from tests.bootstrap import builders
 from tests.bootstrap.checklists.schedules.makers import Q2, Q3, make_schedule
@@ -60,9 +60,20 @@ def test_a_run_is_started_once(writer: Client, run: Run) -> None:
     assert Run.objects.get(subject="v12").started_by == User.objects.get(username="ada")
 
 
+def test_a_run_is_started_with_its_owner_and_due_date(writer: Client, run: Run) -> None:
+    Owner.objects.create(name="platform")
+    made = start(writer, subject="v12", owner="platform", due_on=in_days(3))
+    assert (made.status_code, made.json()["owner"], made.json()["due_on"]) == (201, "platform", in_days(3))
+    again = start(writer, subject="v12", owner="ada", due_on=in_days(5))
+    assert (again.status_code, again.json()["owner"], again.json()["due_on"]) == (200, "platform", in_days(3))
+
+
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
+        ({"subject": "v12", "owner": "nobody here"}, 422, "Nobody is called “nobody here”"),
+        ({"subject": "v12", "due_on": "2020-01-01"}, 422, "The due date has to be a day from"),
+        ({"subject": "v12", "due_on": "soon"}, 422, "due_on"),
         ({"checklist": "setop"}, 404, "Did you mean setup?"),
         ({"environment": "demo/prd"}, 404, "Did you mean demo/prod?"),
         ({"environment": "other/prod"}, 422, "a checklist of another system than other/prod"),
