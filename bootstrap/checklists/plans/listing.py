@@ -79,11 +79,11 @@ def matching(chosen: Mapping[str, Any], user: User, now: datetime) -> QuerySet[R
     rows = RunPlan.objects.filter(item__isnull=False, run__closed_at__isnull=True)
     rows = rows.filter(Q(owner__isnull=False) | Q(due_on__isnull=False))
     if chosen["mine"]:
-        rows = rows.filter(of_people(user))
+        rows = rows.filter(_owned(of_people(user)))
     if chosen["overdue"]:
         rows = rows.filter(due_on__lt=day_of(now))
     if chosen["owner"]:
-        rows = rows.filter(owner__name=chosen["owner"])
+        rows = rows.filter(_owned(Q(owner__name=chosen["owner"])))
     for word in chosen["q"].split():
         rows = rows.filter(_found(word))
     open_rows = _open_ids(rows, now)
@@ -94,8 +94,10 @@ def matching(chosen: Mapping[str, Any], user: User, now: datetime) -> QuerySet[R
 
 
 def rows(plans: Iterable[RunPlan], now: datetime) -> list[PlannedItemRow]:
-    """The rows with the state of each item. Five statements."""
+    """The rows with the state of each item. Six statements."""
     shown = list(plans)
+    whole = RunPlan.objects.filter(run__in={plan.run_id for plan in shown}, item__isnull=True).select_related("owner")
+    of_run = {plan.run_id: plan for plan in whole}
     progress = item_progress_by_run({plan.run_id: plan.run for plan in shown}.values(), now)
     waits = {pk for plan in shown if plan.item_id for pk in progress[plan.run_id][plan.item_id].waits_for}
     keys = dict(Item.objects.filter(pk__in=waits).values_list("pk", "key")) if waits else {}
@@ -103,8 +105,15 @@ def rows(plans: Iterable[RunPlan], now: datetime) -> list[PlannedItemRow]:
     for plan in shown:
         state = progress[plan.run_id][plan.item_id or 0]
         waits_for = tuple(keys[pk] for pk in state.waits_for)
-        found.append(PlannedItemRow(plan, view_of(plan, now, settled=state.settled), state, waits_for))
+        view = view_of(plan, now, settled=state.settled, of_run=of_run.get(plan.run_id))
+        found.append(PlannedItemRow(plan, view, state, waits_for))
     return found
+
+
+def _owned(by: Q) -> Q:
+    """The rows that these owners have: an item without an owner of its own is its run's owner's."""
+    of_whole = RunPlan.objects.filter(by, item__isnull=True)
+    return by | Q(owner__isnull=True, run__in=of_whole.values("run"))
 
 
 def _open_ids(plans: QuerySet[RunPlan], now: datetime) -> list[int]:

@@ -204,6 +204,16 @@ def test_my_items_are_those_of_mine_and_of_my_groups_that_are_open(run: Run, ada
     assert "Open a checklist and choose" in text(ada, "/checklists/items/")
 
 
+def test_an_item_without_an_owner_is_among_those_of_its_runs_owner(run: Run, ada: Client) -> None:
+    Owner.objects.create(name="me", user=User.objects.get(username="ada"))
+    plan(run, None, "me")
+    plan(run, "A", days=1)
+    plan(run, "B", "somebody")
+    for query in ("?mine=1", "?owner=me"):
+        rows = ada.get(f"/checklists/items/{query}").context["rows"]
+        assert [(row.plan.item.key, row.view.owner) for row in rows] == [("A", "me")]
+
+
 @pytest.mark.parametrize("address", ["/checklists/", "/checklists/items/"])
 def test_lists_ask_the_same_number_of_questions_of_many_rows(
     run: Run, ada: Client, address: str, django_assert_num_queries: Any, django_assert_max_num_queries: Any
