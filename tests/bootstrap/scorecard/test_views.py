@@ -184,4 +184,4 @@ def test_the_number_of_statements_does_not_depend_on_the_rows(run: Run) -> None:
     for number in range(4):
         more = run_of(builders.environment(f"env-{number}", f"system-{number}"), "Basic", slug=f"list-{number}")
         builders.act(more, item_of(more, "i1"), at=datetime(2026, 6, 1, tzinfo=UTC))
-    assert statements() == few == 11
+    assert statements() == few == 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -44,7 +45,7 @@ def newest(schedule: RunSchedule) -> Run:
 
 def decide(schedule: RunSchedule, what: Act, at: datetime = SIGNED, key: str = "KEYS") -> SignOff:
     run = newest(schedule)
-    fields = {"review_by": date(2026, 7, 20)} if what == Act.WAIVED else {}
+    fields: dict[str, Any] = {"review_by": date(2026, 7, 20)} if what == Act.WAIVED else {}
     return builders.act(run, Item.objects.get(key=key, section__version=run.version), what, at=at, **fields)
 
 
