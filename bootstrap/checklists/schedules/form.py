@@ -14,6 +14,11 @@ from bootstrap.checklists.schedules.queries import PREVIEWED
 from bootstrap.systems.models import Environment
 
 
+class _ChecklistField(forms.ModelChoiceField[Checklist]):
+    def label_from_instance(self, obj: Checklist) -> str:
+        return f"{obj.title} ({obj.system.slug})"
+
+
 class _EnvironmentField(forms.ModelChoiceField[Environment]):
     def label_from_instance(self, obj: Environment) -> str:
         return obj.path
@@ -22,11 +27,14 @@ class _EnvironmentField(forms.ModelChoiceField[Environment]):
 class ScheduleForm(forms.ModelForm[RunSchedule]):
     """A schedule as its author writes it. The checklist and the environment stay as they are in one that has runs."""
 
-    checklist = forms.ModelChoiceField(
-        Checklist.objects.filter(versions__isnull=False).distinct().order_by("title"), empty_label=None
+    # Neither is chosen beforehand: the first of each would be a pair that does not fit.
+    checklist = _ChecklistField(
+        Checklist.objects.filter(versions__isnull=False).select_related("system").distinct().order_by("title"),
+        empty_label="Choose a checklist",
     )
     environment = _EnvironmentField(
-        Environment.objects.select_related("system").order_by("system__slug", "slug"), empty_label=None
+        Environment.objects.select_related("system").order_by("system__slug", "slug"),
+        empty_label="Choose an environment of its system",
     )
 
     class Meta:

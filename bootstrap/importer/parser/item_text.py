@@ -28,7 +28,7 @@ _PAUSE = re.compile(r"[:;,]\s|[(?\uff1a\uff1b\uff0c\uff1f\uff08]|\s—\s|\.\s")
 # stands in parentheses, or names a flag or variable, or says that something is in use.
 _CONDITION = pattern(
     "item.condition",
-    r"(?:[(\[]\s{0,3}(?:only\s)?if (?P<aside>[^()\[\]]{1,300})[)\]]"
+    r"(?:[(\[]\s{0,3}(?:(?:only|required|needed)\s)?if (?P<aside>[^()\[\]]{1,300})[)\]]"
     r"|\b(?:only\s)?if (?P<said>(?=[^.;,]{0,300}(?:{}))[^.;,]{1,300}?))\.?\s{0,3}\Z",
 )
 # A value is marked as code or has a dot, slash or equals sign in it: "the staging origin (staging)" names none.

@@ -28,7 +28,8 @@ def with_words(row: VariableRow) -> VariableRow:
     if not words:
         return row
     required, default = _REQUIRED.search(words), _DEFAULT.search(words)
-    when = required["condition"].strip() if required and condition_in(_bare(required["condition"])) else ""
+    when = _bare(required["condition"]) if required else ""
+    when = when if condition_in(when) else ""
     when = when or ("yes" if _ALWAYS.match(words) else "no" if _OPTIONAL.match(words) else "")
     return replace(
         row,
@@ -44,7 +45,7 @@ def not_understood(rows: Sequence[VariableRow]) -> Iterator[Note]:
         words = " ".join(filter(None, (_words(row), row.required_when, row.accepted)))[:_CELL] if row.name else ""
         required = _REQUIRED.search(words)
         if required and condition_in(_bare(required["condition"])) is None:
-            yield Note(row.line, _UNJUDGED.format(row.name, required.group().strip(), _CONDITIONS))
+            yield Note(row.line, _UNJUDGED.format(row.name, _within(required.group()).strip(), _CONDITIONS))
         for match in _BY_ENVIRONMENT.finditer(words):
             yield Note(row.line, _UNJUDGED.format(row.name, match.group().strip(), _PLACES))
 
@@ -62,4 +63,14 @@ def _words(row: VariableRow) -> str:
 
 
 def _bare(condition: str) -> str:
-    return condition.replace("`", "").strip(" .")
+    return _within(condition).replace("`", "").strip(" .")
+
+
+def _within(text: str) -> str:
+    """The text up to the parenthesis that closes one before it: `A=1) and more` is `A=1`."""
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0:
+            return text[:position]
+    return text

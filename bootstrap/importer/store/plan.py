@@ -65,7 +65,7 @@ class Plan:
         else:
             yield f"A new version of {slug}."
         for other in self.similar:
-            yield f"“{other.title}” ({other.slug}) is about the same: name it as the runbook to store a version of it."
+            yield f"“{other.title}” ({other.slug}) has a title like it: name it as the runbook if this is its next."
         if self.is_document:
             steps = f", {counted(self.steps, 'step')} in it" if self.steps else ""
             yield f"It has no checklist and is kept as a document{steps}."

@@ -189,6 +189,22 @@ def test_12_a_name_of_one_word_is_a_variable_where_the_others_are() -> None:
     assert [item.variables for item in told.items] == [("PORT",), ("CORS",)]
 
 
+def test_12_a_point_that_says_that_its_variable_is_set_names_it_among_others() -> None:
+    runbook = read(
+        "# Launch\n\n- [ ] `A_ONE` is set (required if `B_TWO=1`)\n"
+        "- [ ] `C_THREE` must be set (must start with `sk_`)\n"
+        "- [ ] `LOG_LEVEL=info` (optional)\n- [ ] `D_FOUR` was rotated\n- [ ] Somebody is on call\n"
+    )
+    rows = {row.name: row for section in runbook.sections for row in section.variables}
+    assert list(rows) == ["A_ONE", "C_THREE", "LOG_LEVEL"]
+    assert [rows[name].required_when for name in rows] == ["B_TWO=1", "", "no"]
+    assert "must start with `sk_`" in rows["C_THREE"].accepted
+    assert keys(runbook) == ["A_ONE", "C_THREE", "LOG_LEVEL", "d_four-was-rotated", "somebody-is-on-call"]
+    assert [item.condition for item in runbook.items][:2] == ["B_TWO=1", ""]
+    assert list(runbook.items)[2].values == (("*", "info"),)
+    assert runbook.unsure == ()
+
+
 def test_13_only_words_that_point_back_make_an_item_wait() -> None:
     assert [item.needs_items for item in read(case("13")).items] == [()] * 4
 

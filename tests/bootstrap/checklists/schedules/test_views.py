@@ -100,6 +100,17 @@ def test_a_checklist_of_another_system_is_refused(signer: Client) -> None:
     assert "another system" in text(signer.post(NEW, fields(environment=other.pk)), 422)
 
 
+def test_nothing_is_chosen_beforehand_but_by_the_run_that_is_to_repeat(signer: Client) -> None:
+    run = builders.run(builders.environment())
+    form = text(signer.get(NEW)).replace('<option value="" selected>', "")
+    assert " selected" not in form.split('id="id_environment"')[1].split("</select>")[0]
+    address = f"{NEW}?checklist={run.checklist_id}&amp;environment={run.environment_id}"
+    assert address in text(signer.get(run.get_absolute_url()))
+    page = text(signer.get(address.replace("&amp;", "&")))
+    assert f'<option value="{run.checklist_id}" selected>{run.checklist.title} ({run.environment.system.slug})' in page
+    assert f'<option value="{run.environment_id}" selected>' in page
+
+
 def test_the_same_schedule_twice_is_refused(signer: Client) -> None:
     signer.post(NEW, fields())
     assert "There is a schedule of this checklist" in text(signer.post(NEW, fields()), 422)

@@ -109,6 +109,8 @@ def test_a_variable_that_is_just_needed_is_not_what_the_item_is_about() -> None:
         ("Failover tried (two-person), attach the log", True),
         ("No two-person rule applies", False),
         ("Done without two people", False),
+        ("Restored once (two people)", True),
+        ("The on-call rota has two people for the week", False),
     ],
 )
 def test_two_people(text: str, two: bool) -> None:
