@@ -79,6 +79,13 @@ def test_one_item_is_set_on_the_page_of_the_run(run: Run, ada: Client) -> None:
     assert rows() == {"A": ("ada", soon())}
 
 
+def test_setting_one_leads_back_to_the_items_that_were_shown(run: Run, ada: Client) -> None:
+    here = f"http://testserver{run.get_absolute_url()}?show=open"
+    address = f"{run.get_absolute_url()}items/{item('A').pk}/plan/"
+    answer = ada.post(address, {"owner": "ada", "seen": 0}, headers={"Referer": here})
+    assert answer.headers["Location"] == f"{run.get_absolute_url()}?show=open#item-A"
+
+
 @pytest.mark.parametrize(
     ("sent", "message"),
     [
