@@ -98,9 +98,12 @@ class ItemView:
 
     @property
     def names(self) -> str:
-        """The names that commands of it set, for a search, where neither its text nor its key has them."""
+        """What a search finds it by and its text and key do not say: the names that commands of it set, and the words
+        of a text beneath it that is folded."""
         said = f"{self.item.key} {self.item.text}"
-        return " ".join(command.name for command in self.commands if command.name not in said)
+        names = [command.name for command in self.commands if command.name not in said]
+        folded = "" if self.shown_body else self.item.body
+        return " ".join([*names, *dict.fromkeys(folded.lower().split())])
 
     @property
     def shown_body(self) -> str:
