@@ -112,6 +112,13 @@ def test_whoever_signed_first_is_told_that_another_person_has_to_be_second(run: 
         assert ("the second has to be another person" in panel) != offered
 
 
+def test_one_signature_of_two_is_printed_as_half(run: Run) -> None:
+    client = client_of("eve")
+    builders.act(run, item("failover"), SignOff.Act.SIGNED, by="ada")
+    printed = client.get(f"{run.get_absolute_url()}print/").content.decode()
+    assert printed.count("Half signed") == 1
+
+
 @pytest.mark.parametrize(
     ("act", "what"), [("sign", "Sign failover"), ("waive", "Waive failover"), ("not-applicable", "Mark as not applica")]
 )
