@@ -232,3 +232,15 @@ def test_who_may_not_change_runs_sees_and_does_not_set(run: Run) -> None:
     assert f"{run.get_absolute_url()}plan/" not in text(eve, run.get_absolute_url())
     for address in ("plan/", "plan/run/", f"items/{item('A').pk}/plan/"):
         assert eve.post(f"{run.get_absolute_url()}{address}", {"owner": "eve"}).status_code == 403
+
+
+def test_many_overdue_items_are_found_by_the_filter_and_only_the_first_stand_at_the_top(run: Run, ada: Client) -> None:
+    for number in range(6):
+        builders.item(run, f"D{number}")
+        plan(run, f"D{number}", days=-1)
+    page = text(ada, f"{run.get_absolute_url()}?show=overdue")
+    head = page.partition('id="run-notes"')[2].partition('class="run-bar"')[0]
+    assert [f'href="#item-D{number}"' in head for number in range(6)] == [True] * 5 + [False]
+    assert f'<a href="{run.get_absolute_url()}?show=overdue">all 6 overdue items</a>' in head
+    assert page.count("data-overdue") == 6
+    assert page.count("data-off") == 3, "A, B and C are not due"
