@@ -258,7 +258,7 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
         "may_sign": PERMISSION in rights,
         "may_close": open_run.PERMISSION in rights,
         "may_plan": PLANNING in rights,
-        "may_edit_items": request.user.has_perm(MAY_EDIT_ITEMS),
+        "may_edit_items": MAY_EDIT_ITEMS in _rights(request),
         "stamp": stamp,
         "allowed": ALLOWED,
         "most_file": settings.EVIDENCE_MAX_FILE,
@@ -269,4 +269,6 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
 
 
 def _rights(request: HttpRequest) -> list[str]:
-    return [right for right in (PERMISSION, open_run.PERMISSION, PLANNING) if request.user.has_perm(right)]
+    """What the page offers by; the stamp holds them, so that a right that was given appears with the next poll."""
+    rights = (PERMISSION, open_run.PERMISSION, PLANNING, MAY_EDIT_ITEMS)
+    return [right for right in rights if request.user.has_perm(right)]

@@ -6,16 +6,18 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from bootstrap.checklists.models import Item, Run
 from bootstrap.checklists.plans.assign import PlanChange, assign
 from bootstrap.importer.store.import_text import store
 from bootstrap.importer.text_to_runbook import read_text
 from bootstrap.systems.models import System
+from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from tests.bootstrap import builders
 from tests.bootstrap.long_runbook import long_runbook
-from tests.bootstrap.people import signer
+from tests.bootstrap.people import client_of, signer
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -79,3 +81,13 @@ def test_what_acts_plans_and_platforms_change_stands_in_parts(run: Run) -> None:
     assert "kubectl" not in before
     assert Frame(after).seen == frame.seen
     assert Frame(after).parts == frame.parts
+
+
+def test_a_right_that_was_given_appears_with_the_next_poll(run: Run) -> None:
+    client = client_of("eve")
+    first = client.get(run.get_absolute_url(), headers=HTMX)
+    assert "Edit items" not in first.content.decode()
+    User.objects.get(username="eve").user_permissions.add(Permission.objects.get(codename="add_runbookversion"))
+    polled = client.get(run.get_absolute_url(), headers={**HTMX, "X-Fragment-Seen": first["X-Fragment"]})
+    assert polled.status_code == 200
+    assert "Edit items" in polled.content.decode()
