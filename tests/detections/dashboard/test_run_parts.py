@@ -62,7 +62,7 @@ def run() -> Run:
 
 
 def test_what_acts_plans_and_platforms_change_stands_in_parts(run: Run) -> None:
-    client = signer()
+    client = signer("carol")
 
     def page() -> str:
         return client.get(run.get_absolute_url(), headers=HTMX).content.decode().partition('<div id="messages"')[0]
@@ -75,7 +75,7 @@ def test_what_acts_plans_and_platforms_change_stands_in_parts(run: Run) -> None:
     builders.act(run, item, by="bob")
     now = clock.now()
     assign(run, [None, item.pk], PlanChange(None, now.date() + timedelta(days=3)), builders.person("bob"), now)
-    System.objects.filter(slug="magpie").update(set_with="kubectl")
+    System.objects.filter(slug="magpie").update(set_with="kubectl_secret")
     after = page()
     assert "kubectl" in after
     assert "kubectl" not in before
