@@ -8,8 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from django.contrib.auth.models import Permission
 
-from bootstrap.checklists.models import Item, Run
-from bootstrap.checklists.plans.assign import PlanChange, assign
+from bootstrap.checklists.models import Item, Run, RunPlan
 from bootstrap.importer.store.import_text import store
 from bootstrap.importer.text_to_runbook import read_text
 from bootstrap.systems.models import System
@@ -74,7 +73,10 @@ def test_what_acts_plans_and_platforms_change_stands_in_parts(run: Run) -> None:
     item = Item.objects.get(key="step-8-of-mail")
     builders.act(run, item, by="bob")
     now = clock.now()
-    assign(run, [None, item.pk], PlanChange(None, now.date() + timedelta(days=3)), builders.person("bob"), now)
+    for planned in (None, item):
+        RunPlan.objects.create(
+            run=run, item=planned, due_on=now.date() + timedelta(days=3), set_by_name="bob", set_at=now
+        )
     System.objects.filter(slug="magpie").update(set_with="kubectl_secret")
     after = page()
     assert "kubectl" in after
