@@ -98,10 +98,12 @@ class ItemView:
 
     @property
     def names(self) -> str:
-        """For a search: its level and what its commands set, where neither its text nor its key has them."""
+        """What a search finds it by and its text and key do not say: its level, the names that commands of it set, and
+        the words of a text beneath it that is folded."""
         said = f"{self.item.key} {self.item.text}"
         names = [self.item.level, *(command.name for command in self.commands)]
-        return " ".join(name for name in names if name not in said)
+        folded = "" if self.shown_body else self.item.body
+        return " ".join([*(name for name in names if name not in said), *dict.fromkeys(folded.lower().split())])
 
     @property
     def shown_body(self) -> str:

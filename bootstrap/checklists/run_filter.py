@@ -18,11 +18,12 @@ from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, SearchFil
 
 # What markdown writes around words; run.js searches the text as the browser shows it.
 _MARKS = re.compile(r"[`*_\[\]]+")
-MINE = "mine"
+MINE, OVERDUE = "mine", "overdue"
 
 
 class Shown(NamedTuple):
-    """A choice of items: its name in the address, its label, the states of its items (none: by who signed them)."""
+    """A choice of items: its name in the address, its label, the states of its items (none: by who signed them, or by
+    their due dates; the page then marks them as `data-<name>`)."""
 
     name: str
     label: str
@@ -35,6 +36,7 @@ CHOICES = (
     Shown("blocked", "Blocked", (ItemState.BLOCKED,)),
     Shown("second", "Wait for a second person", (ItemState.SIGNED,)),
     Shown(MINE, "Signed by me", ()),
+    Shown(OVERDUE, "Overdue", ()),
 )
 
 
@@ -72,6 +74,8 @@ class RunFilter:
     def _shows(self, item: ItemView, viewer: int | None) -> bool:
         states = {each.name: each.states for each in CHOICES}.get(self.show, ())
         if self.show == MINE and not item.signed_by(viewer):
+            return False
+        if self.show == OVERDUE and not item.plan.overdue:
             return False
         if states and item.progress.state not in states:
             return False

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from playwright.sync_api import Page, expect
 
 from tests.console import PASSWORD, Console, copy_of, running
 
+VENDOR = Path(__file__).parent / "vendor"
 # The shell first: the same engine without the windows that nobody sees.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -77,6 +81,22 @@ def admin(page: Page, console: Console) -> Iterator[Page]:
     log_in(page, console)
     yield page
     assert not [each for each in problems if not (REFUSED.search(each) or REPLACED.search(each))]
+
+
+class Vendored(SimpleHTTPRequestHandler):
+    """Serves axe, without a line for each request."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def axe() -> Iterator[str]:
+    """The URL of axe: of a script with a URL, the browser keeps the compiled form from one page to the next."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Vendored, directory=str(VENDOR))) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/axe.min.js"
+        server.shutdown()
 
 
 def log_in(page: Page, console: Console, name: str = "admin") -> None:

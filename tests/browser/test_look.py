@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +12,6 @@ from tests.browser.conftest import log_in
 from tests.browser.test_story import send_errors
 from tests.console import Console
 
-VENDOR = Path(__file__).parent / "vendor"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 # Drawn by Django's own scripts (choice of many, autocomplete): help icons and boxes that the console does not name.
 WIDGETS = [[".select2-container"], [".selector"], [".related-widget-wrapper .help-tooltip"], ["label .help-tooltip"]]
@@ -43,22 +38,6 @@ LISTS = ("/admin/detections/alert/", "/admin/detections/rule/", "/admin/accounts
 CONTRAST = 'runOnly: ["color-contrast"]'
 # A theme that is switched on an opened page would fade in, and axe would look at colours on their way.
 AT_ONCE = "*, ::before, ::after { transition: none !important }"
-
-
-class Vendored(SimpleHTTPRequestHandler):
-    """Serves axe, without a line for each request."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def axe() -> Iterator[str]:
-    """The URL of axe: of a script with a URL, the browser keeps the compiled form from one page to the next."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Vendored, directory=str(VENDOR))) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}/axe.min.js"
-        server.shutdown()
 
 
 @pytest.fixture(scope="module")

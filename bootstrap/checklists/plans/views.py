@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bootstrap.checklists.chosen_items import back_to
 from bootstrap.checklists.models import Item, Run
 from bootstrap.checklists.plans import listing
 from bootstrap.checklists.plans.assign import PERMISSION, assign
@@ -81,7 +82,7 @@ def plan_item(request: HttpRequest, system: str, environment: str, pk: int, item
     """Set the owner and the due date of one item."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
     wanted = get_object_or_404(Item, pk=item, section__version=run.version_id)
-    return _set_one(request, run, wanted, f"{run.get_absolute_url()}#item-{wanted.key}")
+    return _set_one(request, run, wanted, f"{back_to(request, run)}#item-{wanted.key}")
 
 
 def _set_one(request: HttpRequest, run: Run, item: Item | None, back: str) -> HttpResponse:

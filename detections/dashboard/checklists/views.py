@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from bootstrap.checklists.audit.append import ActRequest
+from bootstrap.checklists.chosen_items import back_to, items_form
 from bootstrap.checklists.evidence_files import read_attachment
 from bootstrap.checklists.forms import ActForm, NoteForm
 from bootstrap.checklists.models import Item, Run, Section, SignOff
@@ -34,7 +35,6 @@ from bootstrap.checklists.version_queries import chapters_url, pair_of
 from bootstrap.config_health.pages.run_panel import evidence_link, observations_by_item
 from bootstrap.importer.views import PERMISSION as MAY_EDIT_ITEMS
 from detections.dashboard.checklists.change_stamp import run_stamp
-from detections.dashboard.checklists.chosen_items import back_to, items_form
 from detections.dashboard.checklists.refusal_messages import RefusedAct, by_form, by_rule
 from detections.dashboard.checklists.run_context import RunContext, read_run_context
 from detections.dashboard.checklists.waiting_rules import waiting_by_item
@@ -253,7 +253,7 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
         "may_sign": PERMISSION in rights,
         "may_close": open_run.PERMISSION in rights,
         "may_plan": PLANNING in rights,
-        "may_edit_items": request.user.has_perm(MAY_EDIT_ITEMS),
+        "may_edit_items": MAY_EDIT_ITEMS in _rights(request),
         "stamp": stamp,
         "allowed": ALLOWED,
         "most_file": settings.EVIDENCE_MAX_FILE,
@@ -272,4 +272,6 @@ def _filter_context(request: HttpRequest, run: Run, view: RunView) -> dict[str, 
 
 
 def _rights(request: HttpRequest) -> list[str]:
-    return [right for right in (PERMISSION, open_run.PERMISSION, PLANNING) if request.user.has_perm(right)]
+    """What the page offers by; the stamp holds them, so that a right that was given appears with the next poll."""
+    rights = (PERMISSION, open_run.PERMISSION, PLANNING, MAY_EDIT_ITEMS)
+    return [right for right in rights if request.user.has_perm(right)]

@@ -123,7 +123,7 @@
     const words = field("q").value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = field("show").selectedOptions[0];
     const states = (chosen.dataset.states ?? "").split(" ").filter(Boolean);
-    const fits = (item) => (states.length ? states.includes(item.dataset.state) : !chosen.value || "mine" in item.dataset);
+    const fits = (item) => (states.length ? states.includes(item.dataset.state) : !chosen.value || chosen.value in item.dataset);
     const text = (item) => [item.id.slice(5), item.dataset.names, ...all(".check-text, .check-text + .prose", item).map((each) => each.textContent)]
       .join(" ").toLowerCase();
     return {

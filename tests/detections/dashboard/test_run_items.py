@@ -74,6 +74,18 @@ def test_the_address_chooses_items_by_state_and_by_words(run: Run) -> None:
     assert shown(client.get(f"{run.get_absolute_url()}?show=mine").content.decode()) == ["MAIL_TOKEN"]
 
 
+def test_the_words_of_a_folded_text_are_there_for_the_search_of_the_browser(run: Run) -> None:
+    long = f"Ask the *librarian* for the key. {'It takes a while. ' * 30}"
+    builders.item(run, "archive", body=long)
+    builders.item(run, "short", body="Ask the porter.")
+    html = signer().get(f"{run.get_absolute_url()}?q=librarian").content.decode()
+    assert shown(html) == ["archive"]
+    attributes = dict(LI.findall(html))
+    assert "librarian" in attributes["archive"]
+    assert attributes["archive"].count("while.") == 1
+    assert "porter" not in attributes["short"], "it is on the page"
+
+
 def test_a_choice_that_there_is_not_is_named_with_those_there_are(run: Run) -> None:
     html = folded(client_of("eve").get(f"{run.get_absolute_url()}?show=bogus").content.decode())
     assert "“bogus” was not understood" in html
@@ -105,6 +117,13 @@ def test_whoever_signed_first_is_told_that_another_person_has_to_be_second(run: 
         assert ("Sign as second" in panel) == offered
         assert ("Signed by you; now another person" in html) != offered
         assert ("the second has to be another person" in panel) != offered
+
+
+def test_one_signature_of_two_is_printed_as_half(run: Run) -> None:
+    client = client_of("eve")
+    builders.act(run, item("failover"), SignOff.Act.SIGNED, by="ada")
+    printed = client.get(f"{run.get_absolute_url()}print/").content.decode()
+    assert printed.count("Half signed") == 1
 
 
 @pytest.mark.parametrize(

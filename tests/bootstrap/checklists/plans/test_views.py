@@ -79,6 +79,13 @@ def test_one_item_is_set_on_the_page_of_the_run(run: Run, ada: Client) -> None:
     assert rows() == {"A": ("ada", soon())}
 
 
+def test_setting_one_leads_back_to_the_items_that_were_shown(run: Run, ada: Client) -> None:
+    here = f"http://testserver{run.get_absolute_url()}?show=open"
+    address = f"{run.get_absolute_url()}items/{item('A').pk}/plan/"
+    answer = ada.post(address, {"owner": "ada", "seen": 0}, headers={"Referer": here})
+    assert answer.headers["Location"] == f"{run.get_absolute_url()}?show=open#item-A"
+
+
 @pytest.mark.parametrize(
     ("sent", "message"),
     [
@@ -220,6 +227,7 @@ def test_lists_ask_the_same_number_of_questions_of_many_rows(
 ) -> None:
     more = another("more")  # with one checklist only, the form to start one goes on to its second step
     plan(run, "A", "ada", days=-1)
+    another("other")  # the list's form to start goes on to the environment where there is one checklist only
     ada.get(address)
     with django_assert_max_num_queries(40) as counted:
         ada.get(address)
@@ -236,3 +244,15 @@ def test_who_may_not_change_runs_sees_and_does_not_set(run: Run) -> None:
     assert f"{run.get_absolute_url()}plan/" not in text(eve, run.get_absolute_url())
     for address in ("plan/", "plan/run/", f"items/{item('A').pk}/plan/"):
         assert eve.post(f"{run.get_absolute_url()}{address}", {"owner": "eve"}).status_code == 403
+
+
+def test_many_overdue_items_are_found_by_the_filter_and_only_the_first_stand_at_the_top(run: Run, ada: Client) -> None:
+    for number in range(6):
+        builders.item(run, f"D{number}")
+        plan(run, f"D{number}", days=-1)
+    page = text(ada, f"{run.get_absolute_url()}?show=overdue")
+    head = page.partition('id="run-notes"')[2].partition('class="run-bar"')[0]
+    assert [f'href="#item-D{number}"' in head for number in range(6)] == [True] * 5 + [False]
+    assert f'<a href="{run.get_absolute_url()}?show=overdue">all 6 overdue items</a>' in head
+    assert page.count("data-overdue") == 6
+    assert page.count("data-off") == 3, "A, B and C are not due"
