@@ -26,7 +26,7 @@ from detections.alerts.handling.apply_verdicts import consume
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
 from opsconsole.api import api
-from tests.api.addresses import address
+from tests.api.addresses import NEEDED, address
 from tests.bootstrap import builders
 from tests.detections.alerts.factories import START, judge, make_rule, make_scope
 from tests.examples import examples
@@ -120,7 +120,7 @@ def test_head_is_get_without_the_body_and_other_methods_are_told(method: str, pa
 @pytest.mark.parametrize("value", ["0", "9" * 30, str(2**63), "-1", "x", "%00"])
 def test_ids_of_nothing_are_not_found(path: str, value: str, writer: Client) -> None:
     method = next(iter(DOCUMENT["paths"][path]))
-    answer = getattr(writer, method)(address(path, value))
+    answer = _send(writer, method, path, address(path, value))
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
@@ -128,12 +128,14 @@ def test_ids_of_nothing_are_not_found(path: str, value: str, writer: Client) -> 
 def test_a_parameter_that_there_is_not_is_refused_by_name(method: str, path: str, writer: Client) -> None:
     operation = DOCUMENT["paths"][path][method]
     known = [each["name"] for each in operation["parameters"] if each["in"] == "query"]
-    answer = getattr(writer, method)(address(path, "1") + "?statsu=x")
-    if (method, path) == ("post", "/api/v1/config-reports/"):  # reads its body before
-        answer = writer.post(path + "?statsu=x", "{}", content_type="application/json")
-    if (method, path) == ("post", "/api/v1/silences/"):
-        silence = {"matchers": {"rule": ["X"]}, "reason": "deploy", "ends_at": "2100-01-01T00:00:00Z"}
-        answer = writer.post(path + "?statsu=x", silence, content_type="application/json")
+    answer = _send(writer, method, path, address(path, "1") + "?statsu=x")
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
     wanted = {"field": "query.statsu", "message": f"there is no such parameter; allowed: {', '.join(known) or 'none'}"}
     assert answer.json()["errors"] == [wanted]
+
+
+def _send(client: Client, method: str, path: str, there: str) -> Any:
+    """With the body that the operation at the `path` of the document needs."""
+    if method == "post" and path in NEEDED:
+        return client.post(there, NEEDED[path], content_type="application/json")
+    return getattr(client, method)(there)
