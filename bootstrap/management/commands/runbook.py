@@ -53,11 +53,7 @@ class Command(BaseCommand):
             default="",
             help="make items of the numbered steps of a text without boxes; in-order: each waits for the one before",
         )
-        imports.add_argument(
-            "--undo-edits",
-            action="store_true",
-            help="store it although it lacks edits made on the page since",
-        )
+        imports.add_argument("--undo-edits", action="store_true", help="store it although it lacks edits of the page")
         imports.add_argument("--dry-run", action="store_true", help="report its content and store nothing")
         imports.add_argument(
             "--json", action="store_true", help="print the report, or the reason of a refusal, as JSON"
