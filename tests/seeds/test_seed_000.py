@@ -32,7 +32,7 @@ def test_dormant_while_flag_and_dsn_are_unset_and_names_both(story: Story) -> No
 
 def test_dormant_names_the_safe_command_as_a_recommendation(story: Story) -> None:
     commands = [p.command for p in story.state().unmet]
-    assert all(command and command.endswith(">/dev/null 2>&1") for command in commands)
+    assert all(command and ">/dev/null 2>&1" in command for command in commands)
     assert any("SENTRY_DSN_BACKEND" in str(command) and "raxx-api-prod" in str(command) for command in commands)
 
 

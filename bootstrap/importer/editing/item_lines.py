@@ -26,7 +26,7 @@ def body_of(outline: Outline, place: ItemPlace) -> str:
     return textwrap.dedent("\n".join(lines)).strip("\n").rstrip()
 
 
-def words(place: ItemPlace, text: str, settings: ItemSettings) -> list[str]:
+def worded(place: ItemPlace, text: str, settings: ItemSettings) -> list[str]:
     """The lines of a point, heading or line of a paragraph with these words."""
     comment = settings.as_comment()
     return [place.lead + text + (f" {comment}" if comment else "")]

@@ -25,7 +25,7 @@ from bootstrap.importer.editing.item_lines import (
     lead_like,
     point_moved,
     row_with,
-    words,
+    worded,
 )
 from bootstrap.importer.editing.lines import TextLine
 from bootstrap.importer.editing.outline import HEADING, POINT, ROW, ItemPlace, Outline, SectionPlace
@@ -81,7 +81,7 @@ def _reword(surgery: Surgery, place: ItemPlace, text: str, settings: ItemSetting
         row = surgery.lines.rows[first - 1].text
         surgery.lines.replace(first, first, [row_with(row, place, text, settings)])
     else:
-        surgery.lines.replace(first, first + place.words_end - place.line, words(place, text, settings))
+        surgery.lines.replace(first, first + place.words_end - place.line, worded(place, text, settings))
 
 
 def _change_body(surgery: Surgery, place: ItemPlace, body: str) -> None:
