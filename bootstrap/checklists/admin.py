@@ -164,7 +164,7 @@ class RunScheduleAdmin(admin.ModelAdmin[RunSchedule]):
     list_filter = ("active", "unit", "checklist", "environment__system", ("environment__slug", titled("environment")))
     list_select_related = ("checklist", "environment__system", "owner")
     search_fields = ("checklist__title", "subject", "environment__slug", "environment__system__slug")
-    autocomplete_fields = ("owner",)
+    autocomplete_fields = ("checklist", "owner")
     readonly_fields = ("next_at", "problem", "created_at", "created_by")
 
     def save_model(self, request: HttpRequest, obj: RunSchedule, form: Any, change: bool) -> None:

@@ -13,12 +13,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from bootstrap.checklists.models import Checklist, DailyHead, RestoreRecord, Run, RunSchedule
+from bootstrap.checklists.models import Checklist, DailyHead, RestoreRecord, Run, RunPlan, RunSchedule
 from bootstrap.config_health.deployment_lookup import find_deployment
 from bootstrap.config_health.models import ReportToken
 from bootstrap.config_health.reports import tokens
 from bootstrap.importer import jobs
-from bootstrap.importer.models import WaitingPosture
+from bootstrap.importer.models import RunbookDraft, RunbookEdit, WaitingPosture
 from bootstrap.prerequisites import prerequisites
 from bootstrap.runbooks.models import RunbookVersion
 from bootstrap.systems.models import App, ConfigVar, Environment
@@ -59,8 +59,12 @@ def client(shipped_runbooks: None) -> Client:
     jobs.ask("# Setup checklist\n", "", "setup.md", builders.person(), NOON)
     version, app = RunbookVersion.objects.first(), App.objects.first()
     WaitingPosture.objects.create(version=version, app=app, environment="qa", date="2026-11-01", text="Later.", line=1)
+    RunPlan.objects.create(run=run, item=item, due_on=NOON.date(), set_by_name="ada", set_at=NOON)
+    RunbookEdit.objects.create(version=version, base=version, acts=[], reason="Two steps in one.")
+    root = User.objects.create_superuser("root")
+    RunbookDraft.objects.create(runbook=version.runbook, by=root, base=version, text="# Setup\n", changed_at=NOON)
     client = Client()
-    client.force_login(User.objects.create_superuser("root"))
+    client.force_login(root)
     return client
 
 

@@ -16,6 +16,7 @@ from bootstrap.checklists.plans.refusals import DueDateWrong
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_filters import titled, whether
+from opsconsole.lib.web.admin_large_tables import AnyTime, LimitedPaginator
 
 
 class RunPlanForm(ModelForm[RunPlan]):
@@ -38,6 +39,7 @@ class RunPlanAdmin(admin.ModelAdmin[RunPlan]):
     form = RunPlanForm
     list_display = ("run", "item", "owner", "due_on", "set_by_name", "set_at")
     list_filter = (
+        AnyTime,
         ("owner", admin.RelatedOnlyFieldListFilter),
         ("run__closed_at", whether("Open", "Closed")),
         "run__environment__system",
@@ -45,7 +47,11 @@ class RunPlanAdmin(admin.ModelAdmin[RunPlan]):
     )
     list_select_related = ("run__version__checklist", "run__environment__system", "item", "owner")
     search_fields = ("item__key", "owner__name", "run__version__checklist__title", "run__environment__slug")
-    date_hierarchy = "due_on"
+    since_field = "set_at"
+    # A row for each item of each run: the list counts no more than it pages through.
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = LimitedPaginator
     fields = ("run", "item", "owner", "due_on", "set_by_name", "set_at")
     readonly_fields = ("run", "item", "set_by_name", "set_at")
     autocomplete_fields = ("owner",)
