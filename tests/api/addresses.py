@@ -8,6 +8,7 @@ NEEDED: dict[str, Any] = {
     "/api/v1/silences/": {"matchers": {"rule": ["X"]}, "reason": "deploy", "ends_at": "2100-01-01T00:00:00Z"},
     "/api/v1/config-reports/": {},
     "/api/v1/checklists/": {"checklist": "setup", "environment": "demo/prod"},
+    "/api/v1/incidents/{incident_id}/actions/{action_id}/checklist/": {"checklist": "setup", "section": "core"},
     "/api/v1/checklists/{run_id}/items/{item_id}/waive/": _REVIEW,
     "/api/v1/checklists/{run_id}/items/{item_id}/not_applicable/": {"note": "not here"},
     "/api/v1/checklists/{run_id}/acts/": {"acts": [{"item": 1, "act": "waive", **_REVIEW}]},
