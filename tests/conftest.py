@@ -128,7 +128,7 @@ def prepared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prepared = shared_folder(tmp_path_factory) / "prepared" / "data"
     prepared.parent.mkdir(exist_ok=True)
     with FileLock(prepared.parent / "lock") as lock:
-        until(lambda: lock.acquire(shared=False), within=300, what="the other process has prepared the directory")
+        until(lambda: lock.acquire(shared=False), within=900, what="the other process has prepared the directory")
         if not prepared.exists():
             prepare(prepared)
     return prepared

@@ -27,7 +27,7 @@ def migrated_database(lock: Path) -> str:
     """The name of the template, which the first process that asks creates while the others wait at the `lock`."""
     name = f"{PREFIX}{fingerprint()}"
     with FileLock(lock) as held:
-        until(lambda: held.acquire(shared=False), within=300, what="the other process has migrated the template")
+        until(lambda: held.acquire(shared=False), within=900, what="the other process has migrated the template")
         known = _known()
         if name not in known:
             _create(name)

@@ -67,6 +67,8 @@ def test_the_pages_around_a_checklist_pass_axe_and_fit(page: Page, console: Cons
 def test_a_schedule_passes_axe_and_fits(page: Page, console: Console, axe: str) -> None:
     visit(page, console, "/checklists/schedules/new/")
     problems = problems_of(page, axe)
+    page.get_by_label("Checklist").select_option(label="Operations checklist (raptor)")
+    page.get_by_label("Environment").select_option(label="raptor/prod")
     page.get_by_label("First day").fill("2040-01-01")
     page.get_by_label("Days a signature holds").fill("120")
     page.get_by_role("button", name="Preview").click()

@@ -64,8 +64,9 @@ def test_the_number_of_statements_does_not_grow(reader: Client, django_assert_nu
         place = deployment(f"env-{number}")
         builders.run(place.environment, slug=f"list-{number}")
         report(place, variable("SECRET_KEY", "unset"), at=clock.now() - timedelta(minutes=2))
-    # token, its use; environments, deployments, applications; reports, counts, findings; runs, items, needs, acts
-    with django_assert_num_queries(12):
+    # token, its use; environments, deployments, applications; reports, counts, findings; runs, items, needs, acts,
+    # plans
+    with django_assert_num_queries(13):
         assert len(items(reader)) == 8
 
 
