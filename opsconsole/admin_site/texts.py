@@ -16,6 +16,7 @@ ABOUT: dict[str, str] = {
     "detections.bugclass": "Classes of faults that incidents are described and found by.",
     "detections.contributingfactor": "What contributed to incidents: words that they are described and found by.",
     "detections.incident": "Incidents as they were declared. Acts on them happen on their pages.",
+    "detections.actioninchecklist": "Which action items were made items of a checklist, and by whom.",
     "detections.actionitem": "What was promised after incidents, by whom and until when.",
     # people and groups
     "accounts.user": "People who can sign in, and what each may do.",
@@ -64,6 +65,8 @@ ABOUT: dict[str, str] = {
     "bootstrap.signoff": "Who signed, waived or left out what, when. The log is hash-chained and never changed.",
     "bootstrap.variablechange": "When agents reported another state of variables than before.",
     "bootstrap.variablestate": "What agents reported last of each variable, never its value.",
+    "bootstrap.runbookdraft": "Edits of runbooks' items that somebody has begun on their page and not stored yet.",
+    "bootstrap.runbookedit": "Versions of runbooks made by editing items on a page: what was done, and why.",
     "bootstrap.waitingposture": "Postures that runbooks describe and that wait for a deployment.",
     "detections.alertlog": "What happened to alerts, line by line.",
     "detections.alertmember": "What takes part in an alert that many scopes share.",
@@ -135,7 +138,11 @@ WHEN_EMPTY: dict[str, str] = {
         ("bootstrap.configreport", "bootstrap.variablestate", "bootstrap.variablechange"), AS_AGENTS_REPORT
     ),
     **dict.fromkeys(
-        ("detections.actionitem", "detections.incidentupdate", "detections.postmortemversion"), AS_INCIDENTS_GO
+        (
+            *("detections.actionitem", "detections.actioninchecklist", "detections.incidentupdate"),
+            "detections.postmortemversion",
+        ),
+        AS_INCIDENTS_GO,
     ),
     "detections.environmentrelease": "Rows appear when SDKs name a release.",
     "detections.issuerelease": "Rows appear when SDKs name a release.",
@@ -159,6 +166,8 @@ WHEN_EMPTY: dict[str, str] = {
     "bootstrap.posture": "They are proposed on their page.",
     "bootstrap.run": "They are started on the page of checklists.",
     "bootstrap.runschedule": "They are made on their page.",
+    "bootstrap.runbookdraft": "They appear when somebody edits items on a runbook's page.",
+    "bootstrap.runbookedit": "They appear when somebody stores edits made on a runbook's page.",
     "bootstrap.runplan": "They are set on the pages of runs.",
     "bootstrap.signoff": "They appear when people sign items of a run.",
     "bootstrap.evidencefile": "They appear when people give files with their sign-offs.",

@@ -41,7 +41,7 @@ def test_environments_with_aliases_hosts_and_progress(
     reader: Client, run: Run, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     builders.run(builders.environment("staging"))
-    with django_assert_num_queries(12):  # three of them of reports and findings; test_environments_api.py names all
+    with django_assert_num_queries(13):  # three of them of reports and findings; test_environments_api.py names all
         found = reader.get("/api/v1/environments/").json()
     assert found["next"] is None
     assert [each["environment"] for each in found["items"]] == ["demo/prod", "demo/staging"]

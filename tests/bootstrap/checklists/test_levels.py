@@ -25,9 +25,9 @@ TEXT = """# Launch checklist
 """
 
 
-def imported(text: str = TEXT) -> ChecklistVersion:
+def imported(text: str = TEXT, slug: str = "launch") -> ChecklistVersion:
     app = App.objects.get(slug="demo-api")
-    (version,) = load_runbook(read_runbook(text), text, app, "launch").checklist_versions
+    (version,) = load_runbook(read_runbook(text), text, app, slug).checklist_versions
     return version
 
 
@@ -63,9 +63,9 @@ def test_the_export_is_read_with_the_same_levels(run: Run) -> None:
 def test_another_level_keeps_the_signature_and_is_told(run: Run) -> None:
     text = "# Setup checklist\n\n## Basic\n\n- [ ] a\n{}\n## Full\n\n- [ ] b\n{}"
     root = User.objects.get(username="root")
-    run = open_run(imported(text.format("", "- [ ] c\n")), run.environment, root)
+    run = open_run(imported(text.format("", "- [ ] c\n"), "setup"), run.environment, root)
     builders.act(run, item := Item.objects.get(key="c"))
-    newer = imported(text.format("- [ ] c\n", ""))
+    newer = imported(text.format("- [ ] c\n", ""), "setup")
     html = folded(client_of("eve").get(f"{run.get_absolute_url()}changes/").content.decode())
     assert "Needed for another level" in html
     assert "Full → Basic; its sign-off stays" in html

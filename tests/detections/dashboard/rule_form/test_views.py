@@ -108,8 +108,9 @@ def test_only_who_edits_rules_sees_them(viewer: Client, address: str) -> None:
 
 
 def test_queries_of_the_routes(editor: Client, checkout: None, django_assert_num_queries: Any) -> None:
-    # projects, environments by events and set up; routes, counts; the exception type, of which there is none, others
-    with django_assert_num_queries(LOGIN + RIGHTS + 7):
+    # projects, environments by events and set up; routes, counts; the exception type, of which there is none, others;
+    # names of environments that nothing has: three
+    with django_assert_num_queries(LOGIN + RIGHTS + 10):
         routes(editor, route="/checkout", project="raptor", environment="prod", exception_type="ValueError")
 
 

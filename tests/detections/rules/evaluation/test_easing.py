@@ -33,6 +33,7 @@ DAY = timedelta(days=1)
 NAME = "MAIL_TOKEN"
 ALERTS = {"critical": 3, "warning": 1, "info": None}
 Decide = Callable[[Run, Item], object]
+EMPTY = {"variables": [], "other_names": [], "manifest": "m"}
 
 
 def nobody(run: Run, item: Item) -> None:
@@ -187,9 +188,7 @@ def test_what_eased_it_is_said_in_the_evidence_the_agents_line_and_on_the_page(p
     assert record.findings[0].detail.startswith(words)  # type: ignore[attr-defined]
     assert record.reasons == ["missing, warning instead of critical, is medium here"]
     answer = answer_of(place)
-    assert any(
-        words in line for line in agent.summary({"variables": [], "other_names": []}, agent.Variables({}), answer)
-    )
+    assert any(words in line for line in agent.summary(EMPTY, agent.Variables({}), answer))
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     page = client.get("/environments/demo/prod/").content.decode()

@@ -22,7 +22,13 @@ from tests.detections.rules.world import NOON
 
 pytestmark = pytest.mark.django_db
 
-SHIPPED = {"DET-BETA-003", "DET-CONFIG-001", "DET-OPS-002", *(f"DET-CONSOLE-00{number}" for number in range(1, 6))}
+SHIPPED = {
+    "DET-BETA-003",
+    "DET-CONFIG-001",
+    "DET-CONFIG-002",
+    "DET-OPS-002",
+    *(f"DET-CONSOLE-00{number}" for number in range(1, 6)),
+}
 
 
 @pytest.fixture
