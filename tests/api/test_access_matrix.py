@@ -113,7 +113,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "/notes/": {"text": "We look at it."},
     "/updates/": {"text": "The cause is known."},
     "/actions/": {"text": "Alarm on it"},
-    "/plan/": {"owner": "sre-agent"},
     "/drop/": {"why": "not needed"},
     "/checklist/": {"checklist": "mailer-checklist", "section": "checklist"},
     "/severity/": {"severity": 3, "why": "fewer people"},
@@ -180,6 +179,7 @@ def of_checklists(path: str, words: dict[str, str]) -> dict[str, Any]:
         "/take_back/": {},
         "/waive/": {"note": "later", **review},
         "/not_applicable/": {"note": "not here"},
+        "/plan/": {"owner": "sre-agent"},
         "/acts/": {"acts": [{"item": int(words["item_id"]), "act": "waive", "note": "later", **review}]},
     }
     start = {"checklist": "setup", "environment": "demo/prod", "subject": "v12"}

@@ -95,7 +95,6 @@ PAGES = (
         "environment",
         "environment_matrix",
         "config_drift",
-        "config_example_diff",
         "config_manifest_file",
     ),
     *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version"),
@@ -113,6 +112,7 @@ FOR_SOME = {
 SENT_ON = {"incident_of_runbook": 302, "rule_for_route": 302, "rule_for_issue": 302}
 # The groups that may see a form or POST to it, and those that may POST an act.
 FORMS = {
+    "config_example_diff": EVERYBODY,  # compares, and stores nothing
     "runbook_import": SIGN,
     "runbook_edit": SIGN,
     "runbook_edit_item": SIGN,

@@ -71,7 +71,7 @@ def test_the_page_of_a_runbook_reads_no_text(
     monkeypatch.setattr(views, "document_of", None)
     address = f"/runbooks/{Runbook.objects.get().slug}/"
     assert "one flag under two names" in owner.get(address).content.decode()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         owner.get(address)
 
 

@@ -68,12 +68,10 @@ def test_an_item_tells_what_the_newest_report_says(run: Run, place: Deployment) 
 def test_what_is_missing_bears_the_severity_of_its_finding(run: Run, place: Deployment) -> None:
     report(place, variable("SECRET_KEY", "unset"), variable("FLAG_DEMO", "unset"), at=clock.now())
     html = page(client_of("eve"), run)
-    assert re.search(
-        r'class="check-observation tone-critical" href="[^"]*">reported unset, [0-9:]+ UTC: critical', html
-    )
+    assert re.search(r'class="check-observation tone-medium" href="[^"]*">reported unset, [0-9:]+ UTC: warning', html)
     assert re.search(r'class="check-observation tone-quiet" href="[^"]*">reported unset', html)
     head = folded(re.sub(r"<[^>]+>", "", html[: html.index('id="section-')]))
-    assert "1 open finding in the configuration of this environment: 1 critical." in head
+    assert "1 open finding in the configuration of this environment: 1 warning." in head
     assert 'href="/environments/demo/prod/">1 open finding</a>' in html
 
 
@@ -133,7 +131,7 @@ def test_another_word_than_the_item_wants_is_no_evidence_for_it(run: Run, place:
     assert "MODE set in demo-api-prod, by the report of" in signer().get(url).content.decode()
     report(place, *others, variable("MODE"), at=at)
     html = signer("bea").get(url).content.decode()
-    assert "wrong literal, critical" in html
+    assert "wrong literal, warning" in html
     assert "Use as evidence" not in html
     assert "by the report of" not in html
 

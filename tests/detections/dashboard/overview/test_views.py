@@ -291,7 +291,7 @@ def test_a_fixed_number_of_queries_however_much_there_is(
 # session, person, two of rights; firing alerts counted and read; projects, errors by minute, coverage, totals, series,
 # where they are, drawings; rules in force, environments; scopes, baselines; their open alerts; newest event; silent
 # sources; stale reports; two of issues; runs; health, quarantine; silences in force
-QUERIES = 28
+QUERIES = 29
 
 
 def test_polling_answers_204_while_nothing_changes(
