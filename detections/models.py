@@ -26,6 +26,14 @@ from detections.incidents.postmortem_models import PostmortemVersion
 from detections.incidents.timeline_models import TimelineFile, TimelineLine, TimelineMark
 from detections.incidents.update_models import IncidentUpdate, UpdateTemplate
 from detections.ingest.models import DirtySlot, Inbox, Quarantined
+from detections.probes.models import (
+    ProbeCheck,
+    ProbeFreeze,
+    ProbeInvariant,
+    ProbeRun,
+    ProbeSample,
+    ProbeTarget,
+)
 from detections.rules.models import (
     Baseline,
     BaselineCell,
@@ -107,6 +115,12 @@ __all__ = [
     "NumberedPlace",
     "OwnerTarget",
     "PostmortemVersion",
+    "ProbeCheck",
+    "ProbeFreeze",
+    "ProbeInvariant",
+    "ProbeRun",
+    "ProbeSample",
+    "ProbeTarget",
     "Project",
     "ProjectEnvironment",
     "ProjectKey",

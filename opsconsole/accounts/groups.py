@@ -23,10 +23,11 @@ class Role:
 
 
 INCIDENTS = ("add_incident", "change_incident", "command_incident", "close_incident")
+PROBES = ("add_proberun", "add_probefreeze")  # run now; freeze and let go
 
 ROLES = (
     Role("Viewer"),
-    Role("Responder", ("change_alert", "change_issue", "add_exclusion", "change_exclusion", *INCIDENTS)),
+    Role("Responder", ("change_alert", "change_issue", "add_exclusion", "change_exclusion", *PROBES, *INCIDENTS)),
     Role("Rule editor", ("add_rule", "change_rule", "add_ruleversion", "add_exclusion", "change_exclusion")),
     Role(
         "Checklist signer",

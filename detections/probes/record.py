@@ -1,0 +1,62 @@
+"""What a run came to: its checks and reports, in one transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from detections.probes.models import ProbeCheck, ProbeRun
+from detections.probes.program import probe
+
+
+def past_runs(run: ProbeRun, definition: Any, now: datetime) -> list[Any]:
+    """Earlier runs of the target that are done, as far back as a check looks: its window, the split's, the day."""
+    hours = definition.split.window_hours if definition.split else 0
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    window = timedelta(minutes=definition.window_minutes)
+    since = min(now - timedelta(hours=hours), midnight, (run.started_at or now) - window)
+    done = ProbeRun.objects.filter(target=run.target_id, state=ProbeRun.State.DONE, finished_at__gte=since)
+    fields = ("pk", "started_at", "finished_at", "failing", "split_key", "variants")
+    rows = done.exclude(pk=run.pk).order_by("finished_at").values_list(*fields)
+    return [probe.PastRun(str(pk), *row) for pk, *row in rows]
+
+
+@transaction.atomic
+def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished: datetime) -> Any:
+    """Judge a run that took all its samples, and store what came of it. Returns the probe's `Report`; None where the
+    run is no longer this process' own: then nothing was written."""
+    ours = ProbeRun.objects.select_for_update().filter(pk=run.pk, claim=claim, state=ProbeRun.State.RUNNING)
+    if not ours.exists():
+        return None
+    started = run.started_at or finished
+    checks = probe.checks_of(definition, counters, past_runs(run, definition, finished), started, finished)
+    report = probe.Report(str(run.pk), definition, started, finished, counters, checks)
+    ProbeCheck.objects.bulk_create(
+        ProbeCheck(
+            run=run,
+            check_id=check.id,
+            severity=check.severity,
+            triggered=check.triggered,
+            notify=check.notify,
+            value=check.value,
+            threshold=check.threshold,
+            note=check.note,
+        )
+        for check in checks
+    )
+    ours.update(
+        state=ProbeRun.State.DONE,
+        finished_at=finished,
+        heartbeat_at=finished,
+        taken=counters.samples,
+        severity=probe.severity_of(checks),
+        failing=counters.failures > 0,
+        split_key=definition.split.key if definition.split else "",
+        variants=dict(counters.variants),
+        report=report.as_json(),
+        markdown=probe.markdown(report),
+    )
+    return report
