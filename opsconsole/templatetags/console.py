@@ -20,84 +20,12 @@ from opsconsole.lib import clock
 from opsconsole.lib.charts import small
 from opsconsole.lib.text import humanize
 from opsconsole.lib.text.visible import is_web_address
+from opsconsole.lib.web.tones import STATE_TONES, look_of_severity
 
 register = template.Library()
 
 UNKNOWN = "\N{EN DASH}"  # shown for a value that is not known
 SPRITE = "opsconsole/icons.svg"
-
-# A severity is shown by word, shape and colour: one reader in twelve cannot rely on colour.
-SEVERITY_SHAPES = {
-    "critical": "octagon",
-    "high": "triangle",
-    "medium": "diamond",
-    "low": "square",
-    "info": "dot",
-}
-_SEVERITY_TONES = {"info": "quiet"}
-_SEVERITY_ALIASES = {"fatal": "critical", "error": "high", "warning": "medium", "debug": "info"}
-_SEVERITY_ALIASES |= {f"sev-{at}": word for at, word in enumerate(SEVERITY_SHAPES, 1)}
-
-# State to (tone, filled dot). A hollow dot means that nothing is happening.
-STATE_TONES: dict[str, tuple[str, bool]] = {
-    # status and handling of an alert
-    "pending": ("quiet", False),
-    "firing": ("critical", True),
-    "recovering": ("medium", True),
-    "resolved": ("ok", True),
-    "inactive": ("quiet", False),
-    "unacknowledged": ("critical", False),
-    "acknowledged": ("accent", True),
-    # mode or state of a rule
-    "draft": ("quiet", False),
-    "dormant": ("medium", False),
-    "shadow": ("low", True),
-    "active": ("ok", True),
-    "muted": ("quiet", True),
-    "retired": ("quiet", False),
-    # issues
-    "unresolved": ("high", True),
-    "regressed": ("critical", True),
-    "ignored": ("quiet", False),
-    # checklist items and deliveries
-    "signed": ("ok", True),
-    "done": ("ok", True),
-    "open": ("quiet", False),
-    "blocked": ("critical", True),
-    "finished": ("ok", True),
-    "missed": ("high", True),
-    "waived": ("low", True),
-    "in progress": ("accent", True),
-    "complete": ("ok", True),
-    "queued": ("quiet", True),
-    "suppressed": ("quiet", True),
-    "sent": ("ok", True),
-    "shown": ("quiet", False),
-    "delivered": ("ok", True),
-    "failed": ("critical", True),
-    "dead": ("critical", True),
-    "unknown": ("medium", True),
-    # imports
-    "waiting": ("quiet", True),
-    "reading": ("accent", True),
-    "storing": ("accent", True),
-    # postures
-    "holds": ("ok", True),
-    "unverified": ("medium", False),
-    "lapsed": ("critical", True),
-    "proposed": ("accent", False),
-    "ended": ("quiet", False),
-    "planned": ("accent", False),
-    # incidents
-    "impact": ("critical", True),
-    "mitigated": ("medium", True),
-    "postmortem": ("accent", True),
-    # health
-    "ok": ("ok", True),
-    "late": ("medium", True),
-    "silent": ("medium", True),
-    "down": ("critical", True),
-}
 
 
 @register.simple_tag
@@ -112,9 +40,7 @@ def icon(name: str) -> SafeString:
 def severity(level: object) -> SafeString:
     """A badge for a severity, that of an incident (`SEV-1`), or a Sentry level: word, shape and colour."""
     word = str(level).lower()
-    known = _SEVERITY_ALIASES.get(word, word)
-    shape = SEVERITY_SHAPES.get(known, "dot")
-    tone = _SEVERITY_TONES.get(known, known if known in SEVERITY_SHAPES else "quiet")
+    shape, tone = look_of_severity(word)
     return format_html(
         '<span class="badge severity tone-{}"><svg aria-hidden="true"><use href="{}#{}"/></svg>{}</span>',
         tone,

@@ -6,38 +6,22 @@ The addresses come from the resolver: a new page without a line in the tables be
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver
 
-from bootstrap.checklists.audit.append import ActRequest
-from bootstrap.checklists.evidence_files import read_attachment
-from bootstrap.checklists.models import EvidenceFile, Item, Run
-from bootstrap.checklists.signing.sign import sign
-from bootstrap.importer.models import RunbookImport
-from bootstrap.postures.models import Posture
-from bootstrap.runbooks.version_contents import Policy
-from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.models import Alert
-from detections.alerts.summary.models import DailySummary
-from detections.incidents.similar.from_runbooks import record_runbooks
-from detections.incidents.timeline.notes import add_note
-from detections.ingest.digest import digest_batch
-from detections.telemetry.models import Event, ProjectEnvironment, Series
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
 from tests import redis_away
-from tests.bootstrap.checklists.schedules.makers import make_schedule
 from tests.bootstrap.people import PASSWORD
-from tests.detections import builders
-from tests.detections.alerts.factories import START, judge, make_scope
-from tests.detections.alerts.silences.makers import make_silence
-from tests.detections.incidents.factories import make_incident
+from tests.detections.alerts.factories import START
+from tests.opsconsole.addresses import addresses_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 GROUPS = [role.name for role in groups.ROLES]
@@ -201,14 +185,6 @@ ACTS = {
     "action_reopen": RESPOND,
     "actions_bulk": RESPOND,
 }
-OF_SCHEDULE = ("change", "pause", "resume", "start")
-OF_POSTMORTEM = ("edit", "draft", "preview", "finish", "history", "export", "print")
-
-OF_INCIDENT = (
-    *("edit", "close", "hand_over", "status", "severity", "take"),
-    *("role_add", "role_end", "alert_remove", "link_add", "link_remove"),
-    *("timeline", "timeline_print", "note", "gather", "mark"),
-)
 
 
 def names(resolver: URLResolver) -> Iterator[str]:
@@ -232,88 +208,10 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-def make_summary(now: datetime) -> str:
-    day = now.date().isoformat()
-    content = {"day": day, "since": day, "until": now.isoformat(), "sections": []}
-    DailySummary.objects.create(day=day, since=now - timedelta(days=1), until=now, made_at=now, content=content)
-    return day
-
-
-def same(args: list[Any], *names: str) -> dict[str, list[Any]]:
-    return dict.fromkeys(names, args)
-
-
 @pytest.fixture
 def addresses(shipped_runbooks: None) -> dict[str, str]:
     """The URL of an existing object by URL name."""
-    now = START + timedelta(seconds=30)
-    builders.arrive(builders.project(), builders.event(timestamp=START.isoformat()), at=now)
-    digest_batch(now)
-    judge(make_scope(), "c", 0)
-    consume(now)
-    alert = Alert.objects.get()
-    root = User.objects.create_superuser("root")
-    incident = make_incident(alerts=[alert.pk], now=now)
-    action = incident.actions.create(text="Alert on the age", created_at=now, created_by="root")
-    incident.postmortem_versions.create(number=1, text="# Why\n", at=now, actor_name="root")
-    run = Run.objects.get(environment__slug="staging")
-    item = Item.objects.filter(section__version=run.version).order_by("section__order", "order")[0]
-    log = read_attachment("drill.log", b"restored\n", 1000)
-    sign(ActRequest(run, item, root, now, file=log))
-    noted = add_note(incident.pk, "restored", now, by=root, files=[log]).files.get()
-    section = run.version.sections.order_by("order")[1]
-    imported = RunbookImport.objects.create(
-        by=root, created_at=now, moved_at=now, content_hash="0" * 64, lines=1, state=RunbookImport.State.FAILED
-    )
-    unlinked = ProjectEnvironment.objects.create(project=builders.project(), name="eu-7", last_event_at=now)
-    event, place = Event.objects.get(), [run.environment.system.slug, run.environment.slug]
-    of_run = [*place, run.pk]
-    args = {
-        **same([alert.pk], "alert", "alert_chart", "alert_acknowledge", "alert_resolve", "alert_hand_over"),
-        **same([alert.pk], "alert_disposition", "alert_incidents", "alert_incident_add"),
-        **same([incident.pk, noted.pk], "incident_file"),
-        **same([incident.pk], "incident", *(f"incident_{name}" for name in OF_INCIDENT)),
-        **same([incident.pk], "incident_updates", "incident_update_new"),
-        **same([alert.pk], "alert_responder_add", "alert_responder_stop"),
-        **same([make_silence().pk], "silence_change", "silence_end"),
-        **same([make_summary(now)], "summary"),
-        **same([Series.objects.get(source="sentry").pk], "route"),
-        **same(["issues"], "search_words"),
-        **same([event.issue_id], "issue", "issue_events", "issue_status"),
-        **same([event.issue_id, event.event_id], "issue_event", "issue_raw"),
-        **same([alert.rule.identifier], "rule", "rule_fixtures", "rule_edit", "rule_test"),
-        **same(["gone"], "rule_preview_progress"),
-        **same([event.issue_id], "rule_for_issue"),
-        **same([Series.objects.get(source="sentry").pk], "rule_for_route"),
-        **same([alert.rule.identifier, 1], "rule_restore"),
-        **same([Policy.objects.all()[0].slug], "policy"),
-        **same([record_runbooks(now)[0].source_id], "incident_of_runbook"),
-        **same(["raptor", 1, run.version.sections.exclude(line=None)[0].line], "runbook_chapter"),
-        **same(["raptor"], "runbook", "runbook_export", "config_manifest_file"),
-        **same(["raptor"], "runbook_source", "runbook_edits_patch"),
-        **same(["raptor"], *(f"runbook_{name}" for name in ("edit", "edit_item", "edit_store"))),
-        **same([imported.pk], "runbook_import_progress", "runbook_import_again"),
-        **same([Posture.objects.all()[0].pk], "posture", "posture_approve", "posture_review", "posture_end"),
-        **same(place, "environment"),
-        **same([unlinked.pk], "environment_link"),
-        **same([*place, "raxx-api"], "config_drift", "config_example_diff", "report_token"),
-        **same([*of_run, EvidenceFile.objects.get().pk], "checklist_file"),
-        **same([*of_run, section.pk], "checklist_leave_out"),
-        **same([run.version_id], "environment_new"),
-        **same(of_run, *(f"checklist_{name}" for name in ("run", "print", "export", "changes", "close", "move"))),
-        **same(of_run, "checklist_plan", "checklist_plan_run"),
-        **same([*of_run, item.pk], "checklist_plan_item"),
-        **same([*of_run, item.pk], *(f"checklist_{name}" for name in ("item", "sign", "take_back", "waive"))),
-        **same([*of_run, item.pk], "checklist_not_applicable"),
-        **same(
-            [make_schedule().pk], "schedule", *(f"schedule_{name}" for name in ("change", "pause", "resume", "start"))
-        ),
-        **same([incident.pk], "incident_postmortem", "incident_words", "action_add"),
-        **same([incident.pk], *(f"incident_postmortem_{name}" for name in OF_POSTMORTEM)),
-        **same([incident.pk, 1], "incident_postmortem_version"),
-        **same([action.pk], "action_edit", "action_done", "action_drop", "action_reopen", "action_to_checklist"),
-    }
-    found = {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
+    found = addresses_of((*PAGES, *FOR_SOME, *FORMS, *ACTS))
     return found | {"rule_names": f"{found['rule_names']}?kind=flag"}
 
 

@@ -9,7 +9,7 @@ import pytest
 from bootstrap.content.load import HERE
 from bootstrap.importer import ParsedRunbook, read_runbook
 from bootstrap.importer.parsed_runbook import ItemRow, SectionRow
-from bootstrap.importer.parser.variable_rules import Meaning, meaning_of, read_prose
+from bootstrap.importer.parser.variables.rules import Meaning, meaning_of, read_prose
 from bootstrap.importer.review.lint import lint
 from tests.seeds.files import seed_001
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
+from bootstrap.config_health.findings.flag_state import any_is_on, flag_is_on
 from bootstrap.config_health.queries import ReportedVariable, reported_variables
 from bootstrap.config_health.variable_status import EMPTY, IS_SET, SET, UNSET
 from bootstrap.systems.value_rules.flags import FLAG_WORDS

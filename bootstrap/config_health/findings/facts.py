@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from bootstrap.config_health.findings.judge import any_is_on
+from bootstrap.config_health.findings.flag_state import any_is_on
 from bootstrap.config_health.models import ConfigReport, VariableState
 from bootstrap.config_health.queries import newest_reports, states_by_deployment
 from bootstrap.config_health.variable_status import IS_SET, SET, UNTOLD, is_fresh

@@ -25,25 +25,25 @@ judged by an outdated manifest, a value without fingerprints, or a partner whose
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from bootstrap.config_health.findings.easing import Easing, eased
+from bootstrap.config_health.findings.flag_state import any_is_on
 from bootstrap.config_health.findings.violation import CRITICAL, INFO, WARNING, Violation
 from bootstrap.config_health.variable_status import (
     EMPTY,
     FRESH,
     IS_SET,
-    NOT_REPORTED,
     SET,
     UNSET,
     JudgedVariable,
     is_fresh,
 )
 from bootstrap.systems.value_rules.expected_values import is_as_wanted
-from bootstrap.systems.value_rules.flags import FLAG_WORDS, OFF_WORDS, PREFIXES
+from bootstrap.systems.value_rules.flags import PREFIXES
 
 BREAKS: Final = frozenset({"boot_fail", "http_501", "http_503", "http_5xx"})
 FALLS_BACK: Final = "fallback_to"
@@ -108,29 +108,6 @@ class DeploymentInputs:
     reported_at: datetime | None = None
     first_token_at: datetime | None = None
     overdue: Sequence[Violation] = ()
-
-
-def flag_is_on(accepted: Sequence[str], judged: JudgedVariable) -> bool | None:
-    """Whether a flag is on. Unset and empty are off; None where that was not reported or seen."""
-    if judged.state in (UNSET, EMPTY):
-        return False
-    if judged.state != SET or judged.accepted_index is None or judged.accepted_index >= len(accepted):
-        return None
-    return accepted[judged.accepted_index].lower() not in OFF_WORDS
-
-
-def any_is_on(reported: Iterable[JudgedVariable]) -> bool | None:
-    """Whether a flag with several names is on, from what was reported of each name.
-
-    True where one is on. False where none is on, and one is set to a word for off or none is set. None where nothing
-    was reported, or what is set is no known word, not seen or not known.
-    """
-    known = [judged for judged in reported if judged.state != NOT_REPORTED]
-    states = [flag_is_on(FLAG_WORDS, judged) for judged in known]
-    if True in states:
-        return True
-    is_set_to_off = any(on is False and judged.state == SET for on, judged in zip(states, known, strict=True))
-    return False if is_set_to_off or (known and None not in states) else None
 
 
 def violations(

@@ -13,7 +13,7 @@ from django.urls import reverse
 from bootstrap.checklists.item_views import ItemObservation
 from bootstrap.checklists.models import Item, Run
 from bootstrap.config_health.findings.facts import reported_facts
-from bootstrap.config_health.findings.judge import any_is_on, flag_is_on
+from bootstrap.config_health.findings.flag_state import any_is_on, flag_is_on
 from bootstrap.config_health.models import OVERDUE_KINDS, ConfigReport, Finding, VariableState
 from bootstrap.config_health.queries import SEVERITY_ORDER, newest_reports
 from bootstrap.config_health.variable_status import (

@@ -17,7 +17,7 @@ from bootstrap.importer.flattened.lists import read_list
 from bootstrap.importer.flattened.split_code import CodeSplitter
 from bootstrap.importer.flattened.tables import read_table
 from bootstrap.importer.parsed_runbook import Note
-from bootstrap.importer.parser.variables import describes_variables
+from bootstrap.importer.parser.variables.tables import describes_variables
 
 _BOX = re.compile(r"\s*- \[[ xX]\](?:\s|$)")
 _RUN_ON = re.compile(r"\S - \[[ xX]\][ \t]*$", re.MULTILINE)

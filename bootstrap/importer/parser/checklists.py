@@ -13,7 +13,7 @@ from bootstrap.importer.parser.item_settings import settled_keys
 from bootstrap.importer.parser.items_from_checkboxes import items_of
 from bootstrap.importer.parser.level_words import Rung
 from bootstrap.importer.parser.levels import with_levels
-from bootstrap.importer.parser.variables import boxed_variables_of, describes_variables, variables_of
+from bootstrap.importer.parser.variables.tables import boxed_variables_of, describes_variables, variables_of
 from bootstrap.importer.vocabulary import CHECKLIST, FLAG, kind_of, part_slug, plain, shared_shorts, title_slug
 
 

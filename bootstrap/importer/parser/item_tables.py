@@ -13,7 +13,7 @@ from bootstrap.importer.markdown.blocks import Entry, Listing, Table, TableRow
 from bootstrap.importer.parsed_runbook import Note
 from bootstrap.importer.parser.boxes import Box, box_alone, box_at_start
 from bootstrap.importer.parser.level_words import rung_of
-from bootstrap.importer.parser.variables import describes_variables
+from bootstrap.importer.parser.variables.tables import describes_variables
 from bootstrap.importer.vocabulary import pattern, plain
 
 _ITEM = pattern("table.item", r"^({})(?: (?:name|title))?$")

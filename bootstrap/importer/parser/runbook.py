@@ -25,8 +25,8 @@ from bootstrap.importer.parser.front_matter import settings_in
 from bootstrap.importer.parser.incidents import incidents_of
 from bootstrap.importer.parser.item_formats import with_items
 from bootstrap.importer.parser.level_words import Rung, legend_of
-from bootstrap.importer.parser.variable_words import not_understood
-from bootstrap.importer.parser.variables import boxed_variables_of, variables_of
+from bootstrap.importer.parser.variables.tables import boxed_variables_of, variables_of
+from bootstrap.importer.parser.variables.words_beside import not_understood
 from bootstrap.importer.vocabulary import FLAG, POLICY, REFERENCES, part_slug, plain, shared_shorts
 
 _FACT = re.compile(r"^(?P<key>[A-Z][\w ]{1,30}?)\s*[:\uff1a]\s+(?P<value>.+)", re.DOTALL)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Listing, Prose, Table
 from bootstrap.importer.parsed_runbook import Note, ParsedRunbook
-from bootstrap.importer.parser.expected_values import disagreements
+from bootstrap.importer.parser.variables.expected_values import disagreements
 from bootstrap.importer.vocabulary import FLAG, pattern, plain
 
 _FAILS_UNLESS = pattern("contradiction.fails_unless", flags=re.NOFLAG)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from bootstrap.importer.markdown.block_edits import name_of
 from bootstrap.importer.markdown.blocks import Block, Code, Heading, Listing, Prose, Table
 from bootstrap.importer.parsed_runbook import Note, ParsedRunbook
-from bootstrap.importer.parser.expected_values import expected_values
+from bootstrap.importer.parser.variables.expected_values import expected_values
 from bootstrap.importer.review.summary import badges, in_words, values_in_words
 
 # A page of more rows is slow to draw and to scroll; a long runbook has 100 blocks.

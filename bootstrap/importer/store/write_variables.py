@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.importer.parsed_runbook import ParsedRunbook, VariableRow
-from bootstrap.importer.parser.expected_values import expected_values
-from bootstrap.importer.parser.variable_rules import Meaning, Paragraph, meaning_of, read_prose
+from bootstrap.importer.parser.variables.expected_values import expected_values
+from bootstrap.importer.parser.variables.rules import Meaning, Paragraph, meaning_of, read_prose
 from bootstrap.systems.models import App, ConfigVar
 from opsconsole.lib.db.bulk_insert import insert_rows
 

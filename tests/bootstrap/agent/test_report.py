@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.config_health.findings.judge import flag_is_on
+from bootstrap.config_health.findings.flag_state import flag_is_on
 from bootstrap.config_health.variable_status import JudgedVariable
 from bootstrap.systems.value_rules.agent import agent
 from bootstrap.systems.value_rules.flags import FLAG_WORDS

@@ -9,7 +9,8 @@ from django.test import Client
 
 from bootstrap.config_health.findings.contradictions import Claim, contradictions
 from bootstrap.config_health.findings.facts import reported_facts
-from bootstrap.config_health.findings.judge import ALWAYS, DeploymentInputs, VariableRule, any_is_on, violations
+from bootstrap.config_health.findings.flag_state import any_is_on
+from bootstrap.config_health.findings.judge import ALWAYS, DeploymentInputs, VariableRule, violations
 from bootstrap.config_health.models import ConfigReport, VariableChange, VariableState
 from bootstrap.config_health.variable_status import JudgedVariable
 from bootstrap.systems.models import ConfigVar, Flag

@@ -11,7 +11,7 @@ import pytest
 from bootstrap.importer import ParsedRunbook, read_file, read_runbook
 from bootstrap.importer.markdown.decode import NotARunbook
 from bootstrap.importer.markdown.render import render
-from bootstrap.importer.parser.variable_rules import format_of
+from bootstrap.importer.parser.variables.rules import format_of
 from bootstrap.importer.text_to_runbook import nothing_to_store
 
 CASES = Path(__file__).parents[2] / "cases" / "runbooks"

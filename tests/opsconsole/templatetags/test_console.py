@@ -9,7 +9,7 @@ import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from opsconsole.templatetags.console import SEVERITY_SHAPES, STATE_TONES
+from opsconsole.lib.web.tones import SEVERITY_SHAPES, STATE_TONES
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

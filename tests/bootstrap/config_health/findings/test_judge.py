@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bootstrap.config_health.findings.flag_state import any_is_on, flag_is_on
 from bootstrap.config_health.findings.judge import (
     ALWAYS,
     CONDITIONAL,
@@ -16,8 +17,6 @@ from bootstrap.config_health.findings.judge import (
     DeploymentInputs,
     VariableRule,
     Violation,
-    any_is_on,
-    flag_is_on,
     violations,
 )
 from bootstrap.config_health.variable_status import JudgedVariable

@@ -11,8 +11,8 @@ from functools import lru_cache
 from bootstrap.importer.markdown.blocks import Block, Code, Listing, Table, TableRow
 from bootstrap.importer.markdown.heading_tree import Part
 from bootstrap.importer.parsed_runbook import VariableRow
-from bootstrap.importer.parser.variable_lists import under_heading, with_boxes
-from bootstrap.importer.parser.variable_words import with_words
+from bootstrap.importer.parser.variables.lists import under_heading, with_boxes
+from bootstrap.importer.parser.variables.words_beside import with_words
 from bootstrap.importer.vocabulary import FLAG, IDENTIFIER, LONGEST_NAME, is_secret, patterns, plain
 
 _COLUMNS = patterns("table.variable_column")

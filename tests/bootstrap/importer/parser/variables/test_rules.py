@@ -6,7 +6,7 @@ import pytest
 
 from bootstrap.importer import read_runbook
 from bootstrap.importer.parsed_runbook import VariableRow
-from bootstrap.importer.parser.variable_rules import Meaning, meaning_of, read_prose
+from bootstrap.importer.parser.variables.rules import Meaning, meaning_of, read_prose
 from bootstrap.systems.value_rules import formats
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bootstrap.importer import read_runbook
-from bootstrap.importer.parser.expected_values import expected_values
+from bootstrap.importer.parser.variables.expected_values import expected_values
 from bootstrap.importer.review.lint import lint
 from bootstrap.importer.review.preview import preview
 from bootstrap.importer.store.write_runbook import load_runbook
