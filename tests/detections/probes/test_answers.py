@@ -165,6 +165,34 @@ def test_a_large_request_that_is_refused_before_it_was_read_has_its_answer() -> 
         serving.join()
 
 
+DRIP = [bytes([byte]) for byte in b"\x16\x03\x03\x40\x00" + b"\x02" * 1_000]
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [([], "timed out"), (DRIP, "timed out"), ([b"HTTP/1.1 400 Bad Request\r\n\r\n"], "TLS failed: ")],
+    ids=["silent", "a byte at a time", "no TLS at all"],
+)
+def test_a_handshake_takes_no_longer_than_the_attempt(sent: list[bytes], says: str) -> None:
+    gone, left = threading.Event(), iter(sent)
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+
+        def drip() -> None:
+            link, _ = listening.accept()
+            with link:
+                while not gone.wait(0.05):
+                    link.sendall(next(left, b""))
+
+        serving = threading.Thread(target=drip)
+        serving.start()
+        base = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        reply = probe.Session(target(base=base, timeout_ms=1_000), probe.SystemConnect(), None).send({}, b"")
+        gone.set()
+        serving.join()
+    assert reply.status is None
+    assert reply.error.startswith(says)
+
+
 def test_a_header_of_several_lines_is_never_sent() -> None:
     reply = probe.Session(target(), lambda *_: Scripted(PLAIN), None).send({"x": "a\r\nhost: b"}, b"")
     assert (reply.status, reply.error) == (None, "the request cannot be sent: ValueError")
