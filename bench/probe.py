@@ -1,8 +1,8 @@
-"""Measures the probe on this machine: `python bench/probe.py`.
+"""Measures the probe on this machine: `python bench/probe.py [PROGRAM]`.
 
-Starts a local service that answers at once in a process of its own, lets `bin/opsconsole-probe` take 10,000 samples at
-concurrency 64, and prints samples a second, CPU a sample, and how the memory of the probe grew between 1,000 and
-10,000 samples. Aim: 1,500 a second on two shared cores, memory flat.
+Starts a local service that answers at once in a process of its own, lets `bin/opsconsole-probe` (or PROGRAM, another
+state of it) take 10,000 samples at concurrency 64, and prints samples a second, the CPU of a sample, that of the service, how
+many processes wanted the cores meanwhile, and how the memory of the probe grew between 1,000 and 10,000 samples. Aim: 1,500 a second on two shared cores, memory flat.
 """
 
 from __future__ import annotations
@@ -67,10 +67,10 @@ def serve(port: Connection) -> None:
     asyncio.run(run())
 
 
-def measure(base: str, samples: int) -> tuple[float, float, int]:
+def measure(program: Path, base: str, samples: int) -> tuple[float, float, int]:
     """Samples a second, CPU of the probe in ms a sample, its largest memory in KiB."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, str(PROGRAM), "--base", base, "--samples", str(samples), "--concurrency", "64"]
+        command = [sys.executable, str(program), "--base", base, "--samples", str(samples), "--concurrency", "64"]
         started = time.monotonic()
         process = subprocess.Popen(
             [*command, "--out-dir", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -81,15 +81,26 @@ def measure(base: str, samples: int) -> tuple[float, float, int]:
     return samples / seconds, 1000 * (used.ru_utime + used.ru_stime) / samples, used.ru_maxrss
 
 
+def cpu_of(process: int) -> float:
+    """The CPU that a running process has used, in seconds."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main() -> None:
+    program = Path(sys.argv[1]) if len(sys.argv) > 1 else PROGRAM
     here, there = multiprocessing.Pipe()
     service = multiprocessing.Process(target=serve, args=(there,), daemon=True)
     service.start()
     base = f"http://127.0.0.1:{here.recv()}"
-    print(f"{'samples':>8} {'a second':>9} {'CPU ms/sample':>14} {'memory MiB':>11}")
+    print(f"{'samples':>8} {'a second':>9} {'CPU ms/sample':>14} {'service':>8} {'memory MiB':>11} {'load':>6}")
     for samples in (1_000, 10_000, 10_000, 10_000):
-        rate, cpu, memory = measure(base, samples)
-        print(f"{samples:>8} {rate:>9.0f} {cpu:>14.2f} {memory / 1024:>11.1f}")
+        before = cpu_of(service.pid or 0)
+        rate, cpu, memory = measure(program, base, samples)
+        served = 1000 * (cpu_of(service.pid or 0) - before) / samples
+        print(
+            f"{samples:>8} {rate:>9.0f} {cpu:>14.2f} {served:>8.2f} {memory / 1024:>11.1f} {os.getloadavg()[0]:>6.1f}"
+        )
     service.terminate()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from detections.probes.program import probe
@@ -15,13 +14,7 @@ from opsconsole.lib.text import yaml
 def read_target_file(path: str) -> dict[str, Any]:
     """A target as YAML or JSON, which is YAML. Raises ProbeError."""
     try:
-        text = Path(path).read_text("utf-8")
-    except OSError as error:
-        raise probe.ProbeError(f"--target: {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise probe.ProbeError(f"--target: {path} is no text in UTF-8") from None
-    try:
-        given = yaml.load(text, strict=True)
+        given = yaml.load(probe.read_text(path), strict=True)
     except yaml.YamlError as error:
         raise probe.ProbeError(f"--target: {path}: {error}") from None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,49 @@ def test_the_five_invariants_of_v1_chat(tmp_path: Path, service: Rollout) -> Non
     assert {request.path for request in service.received} == {"/v1/chat"}
 
 
+INVARIANTS = {
+    "meta_missing": lambda body, headers: body.pop("meta"),
+    "header_meta_mismatch x-aurora-variant": lambda body, headers: headers.update({"x-aurora-variant": "other"}),
+    "header_meta_mismatch x-aurora-bucket": lambda body, headers: headers.update({"x-aurora-bucket": "77777"}),
+    "header_meta_mismatch x-aurora-policy-version": lambda body, headers: headers.pop("x-aurora-policy-version"),
+    "bucket_out_of_range meta.rollout_bucket": lambda body, headers: (
+        body["meta"].update(rollout_bucket=100),
+        headers.update({"x-aurora-bucket": "100"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", INVARIANTS)
+def test_each_invariant_that_breaks_in_one_answer_is_high_by_its_own_rule(
+    broken: str, tmp_path: Path, service: Rollout
+) -> None:
+    """Scope 1 to 5, and the first three rules: more than 0 in one run is high."""
+    left = [INVARIANTS[broken]]
+
+    def break_one(body: dict[str, Any], headers: dict[str, str]) -> None:
+        if left:
+            left.pop()(body, headers)
+
+    service.change = break_one
+    found = report(tmp_path, service)
+    rule, _, field = broken.partition(" ")
+    (check,) = [check for check in found["checks"] if check["triggered"]]
+    assert (check["id"], check["severity"], check["value"], check["threshold"]) == (rule, "high", 1, 0)
+    assert (field or "meta") in check["note"]
+
+
 # -- Probe execution
+
+
+def test_ten_samples_a_run_unless_told_otherwise(tmp_path: Path, service: Rollout) -> None:
+    assert report(tmp_path, service)["samples"] == 10
+    assert report(tmp_path / "300", service, "--samples", "300")["samples"] == 300
+
+
+def test_the_base_of_the_seed_is_taken_as_it_is_written() -> None:
+    base = "https://pivota-agent-production.up.railway.app"
+    target = probe.settings_of({"base": base, "samples": "10", "concurrency": "3"}, {}, None).target
+    assert (target.base, target.endpoint, target.method) == (base, "/v1/chat", "POST")
 
 
 def test_the_example_of_the_seed_runs(tmp_path: Path, service: Rollout) -> None:
@@ -91,9 +134,44 @@ def test_each_variable_that_the_seed_names_is_read(name: str) -> None:
     assert any(name in source.variables for source in probe.SOURCES)
 
 
-@pytest.mark.parametrize("option", ["--webhook", "--webhook-token", "--window-minutes"])
-def test_the_aliases_for_ci(option: str) -> None:
-    probe.make_parser("probe").parse_args([option, "5"])
+def test_the_variables_of_the_seed_alone_configure_a_run(tmp_path: Path, service: Rollout) -> None:
+    """As a job has it: no option but where the reports go."""
+    service.climate = weather.status(403)
+    with Rollout() as hook:
+        environment = {
+            "AURORA_PROBE_BASE_URL": service.url,
+            "AURORA_PROBE_SAMPLES": "4",
+            "AURORA_PROBE_CONCURRENCY": "2",
+            "AURORA_PROBE_WEBHOOK_URL": f"{hook.url}/alias",
+            "AURORA_PROBE_WEBHOOK_TOKEN": "word",
+            "AURORA_ROLLOUT_PROBE_STATE_FILE": str(tmp_path / "state.json"),
+            "AURORA_ROLLOUT_PROBE_POLICY_DEBUG": "1",
+        }
+        stronger = {
+            "AURORA_ROLLOUT_PROBE_BASE": f"{service.url}/eu",
+            "AURORA_ROLLOUT_PROBE_SAMPLES": "3",
+            "AURORA_ROLLOUT_PROBE_CONCURRENCY": "1",
+            "AURORA_ROLLOUT_PROBE_ALERT_WEBHOOK_URL": f"{hook.url}/own",
+        }
+        for given in (environment, {**environment, **stronger}):
+            assert probe.main(["--out-dir", str(tmp_path)], given) == 0
+    counted_by_path = Counter(request.path for request in service.received)
+    assert counted_by_path == {"/v1/chat": 8, "/eu/v1/chat": 6}, "each sample is retried once"
+    assert {request.headers["x-aurora-policy-debug"] for request in service.received} == {"true"}
+    assert [(request.path, request.headers["x-aurora-probe-token"]) for request in hook.received] == [
+        ("/alias", "word"),
+        ("/own", "word"),
+    ]
+    assert [run["samples"] for run in json.loads((tmp_path / "state.json").read_text())["runs"]] == [4, 3]
+
+
+def test_the_aliases_for_ci(tmp_path: Path, service: Rollout) -> None:
+    service.climate = weather.status(403)
+    with Rollout() as hook:
+        options = ["--webhook", hook.url, "--webhook-token", "word", "--window-minutes", "5"]
+        assert report(tmp_path, service, *options)["config"]["window_minutes"] == 5
+    (told,) = hook.received
+    assert (told.headers["authorization"], told.headers["x-aurora-probe-token"]) == ("Bearer word", "word")
 
 
 def test_window_minutes_is_stored_as_milliseconds() -> None:
@@ -132,7 +210,37 @@ def test_non_200_or_parse_errors_in_two_runs_within_ten_minutes() -> None:
         assert "elevated_failures" not in triggered(checks(counted(row(outcome)), [past(15)]))
 
 
+def test_the_split_out_of_its_ranges_warns_from_the_threshold_on(tmp_path: Path, service: Rollout) -> None:
+    """The service has 10 % of canaries where 1 to 5 % are allowed: drifted, once 300 answers say so."""
+    variants = {"control": 0.97, "canary": {"share": 0.03, "min": 0.01, "max": 0.05}}
+    aurora = {**probe.AURORA, "split": {"header": "x-aurora-variant", "variants": variants}}
+    (target := tmp_path / "target.json").write_text(json.dumps(aurora))
+    for samples, severity in (("299", ""), ("300", "warn")):
+        found = report(tmp_path / samples, service, "--target", str(target), "--samples", samples)
+        assert found["severity"] == severity
+    assert [check["id"] for check in found["checks"] if check["triggered"]] == ["variant_split_drift"]
+    assert found["checks"][-1]["value"] == {"canary": 0.1, "control": 0.9}
+
+
 # -- Anti-flake policy
+
+
+def test_a_flake_that_is_gone_in_the_next_cycle_was_only_observed(tmp_path: Path, service: Rollout) -> None:
+    kept = ["--samples", "2", "--state-file", str(tmp_path / "state")]
+    service.climate = weather.status(403)
+    assert report(tmp_path / "1", service, *kept)["severity"] == "warn"
+    service.climate = None
+    assert report(tmp_path / "2", service, *kept)["severity"] == ""
+
+
+def test_a_flake_does_not_fail_a_job_that_fails_on_high(tmp_path: Path, service: Rollout) -> None:
+    """If a flake only: monitor, do not page."""
+    service.climate = weather.status(429)
+    given = ["--base", service.url, "--out-dir", str(tmp_path), "--samples", "1", "--retry-count", "0"]
+    assert probe.main([*given, "--fail-on-high"], {}) == 0
+    service.climate = None
+    service.change = lambda body, headers: headers.clear()
+    assert probe.main([*given, "--fail-on-high"], {}) == 2, "a mismatch pages at once"
 
 
 def test_failed_requests_are_retried_once_after_a_short_wait(tmp_path: Path, service: Rollout) -> None:

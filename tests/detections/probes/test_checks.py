@@ -90,6 +90,33 @@ def test_slow_answers_and_certificates_that_end() -> None:
     assert triggered(checks(counters, invariants=invariants)) == set(), "no certificate is no expiry"
 
 
+def judged(document: Any, invariants: Any) -> dict[str, Any]:
+    """The checks of one answer, through its row."""
+    found = probe.faults_of(probe.Answer({}, document, 1.0), target(invariants=invariants).invariants)
+    made = {**row(), **probe._faults_of_row(found)}
+    return checks(counted(made), invariants=invariants)
+
+
+def test_a_check_is_as_severe_as_what_failed_of_it_and_not_as_its_neighbours() -> None:
+    """A warning that shares its check with a high row must not page."""
+    invariants = [
+        {"kind": "json", "path": "status", "operator": "equals", "value": "ok"},
+        {"kind": "json", "path": "depth", "operator": "less", "value": 9, "severity": "warn"},
+    ]
+    for document, severity in (({"status": "ok", "depth": 10}, "warn"), ({"status": "x", "depth": 10}, "high")):
+        check = judged(document, invariants)["assertion_failed"]
+        assert (check.triggered, check.severity) == (True, severity)
+    assert judged({"status": "ok", "depth": 1}, invariants)["assertion_failed"].severity == "high", "at most"
+
+
+def test_faults_beyond_those_of_a_row_are_counted_and_their_checks_trigger() -> None:
+    many = [{"kind": "present", "paths": [f"a{number}" for number in range(50)]}] * 3
+    last = {"kind": "present", "check": "late", "severity": "info", "paths": ["b"]}
+    found = judged({}, [*many, last])
+    assert "1 sample, 150 fields, 150 of them missing" in found["field_missing"].note
+    assert (found["late"].triggered, found["late"].severity) == (True, "info")
+
+
 # -- The split
 
 
@@ -157,9 +184,26 @@ def test_without_expected_shares_the_split_is_only_shown() -> None:
     assert (check.triggered, check.value) == (False, {"canary": 1, "control": 3})
 
 
+def test_variants_without_end_are_all_counted_and_the_expected_ones_told_apart() -> None:
+    names = [f"junk-{number}" for number in range(150)] * 2 + ["canary"]
+    counters = probe.Counters(target(split=RANGED).split.variants)
+    for name in names:
+        counters.add(row(variant=name))
+    figures = counters.as_json()
+    assert figures["header_variant_counts"]["(others)"] == 100
+    assert figures["header_variant_counts"]["canary"] == 1
+    assert sum(figures["header_variant_counts"].values()) == len(names)
+    assert sum(figures["header_variant_pct"].values()) == pytest.approx(100, abs=0.5)
+    check = checks(counters, split=RANGED)["variant_split_drift"]
+    assert "should not be seen and was, in 300 answers of 301" in check.note
+    assert len(check.value) <= 103
+
+
 @pytest.mark.parametrize(
     ("variants", "says"),
     [
+        ({"a" * 101: 1}, "at most 100 letters"),
+        ({" a": 1}, "no blanks around"),
         ({"a": 0.5}, "these are 0.5"),
         ({"a": 1.5}, "numbers from 0 to 1"),
         ({"a": {"min": 0.1}}, "its share"),

@@ -184,3 +184,37 @@ def test_a_wrong_row_is_refused_by_its_number_and_field(row: dict[str, Any], say
     with pytest.raises(probe.ProbeError, match=says) as refused:
         probe.read_target({"base": "https://x", "invariants": [{"kind": "present", "paths": ["a"]}, row]})
     assert str(refused.value).startswith("invariant 2")
+
+
+TWICE = [
+    ([{"kind": "latency", "max_ms": 9}, {"kind": "latency", "percentile": 50, "max_ms": 5}], "slow is that of inv.* 1"),
+    (
+        [{"kind": "present", "paths": ["a"], "check": "slow"}, {"kind": "latency", "max_ms": 9}],
+        "of its own, e.g. slow_2",
+    ),
+    (
+        [{"kind": "tls_expiry", "min_days": 9, "check": "x"}, {"kind": "present", "paths": ["a"], "check": "x"}],
+        "of its",
+    ),
+    ([{"kind": "present", "paths": ["a"], "check": "elevated_failures"}], "elevated_failures is the probe's own"),
+    ([{"kind": "latency", "max_ms": 9, "check": "variant_split_drift"}], "is the probe's own"),
+]
+
+
+@pytest.mark.parametrize(("given", "says"), TWICE)
+def test_one_check_is_one_thing(given: list[dict[str, Any]], says: str) -> None:
+    with pytest.raises(probe.ProbeError, match=says):
+        probe.read_target({"base": "https://x", "invariants": given})
+
+
+@pytest.mark.parametrize(
+    "row", [{"kind": "present", "paths": ["a"]}, {"kind": "json", "path": "a", "operator": "exists"}]
+)
+def test_what_reads_json_is_refused_where_none_is_asked_for(row: dict[str, Any]) -> None:
+    header = {"kind": "header", "header": "x", "operator": "exists"}
+    given = {"base": "https://x", "method": "HEAD", "expect_json": False, "invariants": [header]}
+    assert probe.read_target(given).invariants
+    with pytest.raises(probe.ProbeError, match=r"invariant 2: .* reads JSON, but expect_json is false"):
+        probe.read_target({**given, "invariants": [header, row]})
+    with pytest.raises(probe.ProbeError, match="an answer to HEAD has no body; set expect_json to false"):
+        probe.read_target({**given, "expect_json": True})

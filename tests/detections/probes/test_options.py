@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +193,23 @@ def test_a_target_with_a_mark_at_its_start_is_read_and_with_nan_is_not(tmp_path:
     file.write_text('{"base": NaN}')
     with pytest.raises(probe.ProbeError, match="is no JSON"):
         probe.read_target_file(str(file))
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+@pytest.mark.parametrize("main", [probe.main, lambda argv, environment: command.main(argv)])
+def test_a_target_without_end_is_refused(main: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--base", BASE, "--out-dir", str(tmp_path), "--target", "/dev/zero"], {}) == 3
+    assert "--target: /dev/zero is larger than 4 MiB" in capsys.readouterr().err
+
+
+def test_a_target_may_come_through_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=pipe.write_text, args=('{"base": "https://x"}',))
+    writing.start()
+    assert probe.read_target_file(str(pipe)) == {"base": "https://x"}
+    writing.join()
+    pipe.unlink()
+    pipe.write_bytes(b"\xff")
+    with pytest.raises(probe.ProbeError, match="is no text in UTF-8"):
+        probe.read_target_file(str(pipe))

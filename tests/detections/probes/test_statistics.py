@@ -65,6 +65,12 @@ def test_large_counts_are_tested_exactly_too() -> None:
     assert 0.001 < value < 0.05
 
 
+def test_the_rarest_of_many_are_taken_together_where_their_sum_would_take_long() -> None:
+    shares, counts = [0.25, 0.25, 0.25, 0.249, 0.001], [400, 600, 500, 499, 1]
+    together = probe.exact_multinomial([600, 500, 900], [0.25, 0.25, 0.5])
+    assert probe.p_value(counts, shares)[0] == pytest.approx(together, rel=1e-6)
+
+
 def test_chi_square_where_enough_are_expected() -> None:
     value, test = probe.p_value([270, 30], [0.9, 0.1])
     assert (value, test) == (pytest.approx(1.0), "chi-square")
