@@ -1,8 +1,8 @@
 """Where a probe may connect to: public addresses over https, and what its target and the operator both name.
 
 An administrator of the console sets a target's `allow`, the operator OPSCONSOLE_OUTBOUND_ALLOW, and the target's can
-only narrow the operator's. Connections go to judged addresses, which are looked up once for a run: a name that changes its
-meaning between two samples reaches nothing else.
+only narrow the operator's. Connections go to judged addresses, which are looked up once for a run: a name that changes
+its meaning between two samples reaches nothing else.
 """
 
 from __future__ import annotations
