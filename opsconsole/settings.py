@@ -236,9 +236,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # If the task that each commit of ingest sends was lost.
     "digest": {"task": task_names.DIGEST, "schedule": 2.0, "options": {"expires": 2}},
     "partitions": {"task": task_names.PARTITIONS, "schedule": 3600.0, "options": {"expires": 3600}},
+    # By the clock, so that a run starts soon after its slot does; three queries otherwise.
+    "probe-schedule": {"task": task_names.PROBE_SCHEDULE, "schedule": crontab(), "options": {"expires": 60}},
     # At night in UTC, and not on the hour, when jobs of other machines run.
     "retention": {"task": task_names.RETENTION, "schedule": crontab(hour="3", minute="17")},
     "retention-judged": {"task": task_names.RETENTION_JUDGED, "schedule": crontab(hour="3", minute="47")},
+    "probe-retention": {"task": task_names.PROBE_RETENTION, "schedule": crontab(hour="3", minute="27")},
     # Where no sender does it, which looks each few seconds.
     "self-watch": {"task": task_names.SELF_WATCH, "schedule": 30.0, "options": {"expires": 30}},
     # Slots are due once a minute; every 5 s, so that each is judged soon after.

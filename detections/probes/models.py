@@ -158,6 +158,8 @@ class ProbeRun(models.Model):
         INTERRUPTED = "interrupted", "Interrupted"
         REFUSED = "refused", "Could not run"
 
+    OPEN = (State.QUEUED, State.RUNNING)
+
     target = models.ForeignKey(ProbeTarget, on_delete=models.CASCADE, related_name="runs")
     slot = models.DateTimeField(null=True, blank=True, help_text="The start of its interval; none: a person's run.")
     trigger = models.CharField(max_length=8, choices=Trigger.choices)
@@ -205,7 +207,7 @@ class ProbeRun(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state in {self.State.QUEUED, self.State.RUNNING}
+        return self.state in self.OPEN
 
 
 class ProbeSample(models.Model):

@@ -1,4 +1,4 @@
-"""What a run came to: its checks and reports, in one transaction."""
+"""What a run came to: its checks and reports, in one transaction; or why it came to nothing."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ def past_runs(run: ProbeRun, definition: Any, now: datetime) -> list[Any]:
 
 
 @transaction.atomic
-def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished: datetime) -> Any:
-    """Judge a run that took all its samples, and store what came of it. Returns the probe's `Report`; None where the
-    run is no longer this process' own: then nothing was written."""
+def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished: datetime, problem: str = "") -> Any:
+    """Judge a run by the samples that it took, and store what came of it. `problem`: why these are not all. Returns the
+    probe's `Report`; None where the run is no longer this process' own: then nothing was written."""
     ours = ProbeRun.objects.select_for_update().filter(pk=run.pk, claim=claim, state=ProbeRun.State.RUNNING)
     if not ours.exists():
         return None
     started = run.started_at or finished
     checks = probe.checks_of(definition, counters, past_runs(run, definition, finished), started, finished)
-    report = probe.Report(str(run.pk), definition, started, finished, counters, checks)
+    notes = (problem,) if problem else ()
+    report = probe.Report(str(run.pk), definition, started, finished, counters, checks, notes=notes)
     ProbeCheck.objects.bulk_create(
         ProbeCheck(
             run=run,
@@ -52,6 +53,7 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         finished_at=finished,
         heartbeat_at=finished,
         taken=counters.samples,
+        problem=problem,
         severity=probe.severity_of(checks),
         failing=counters.failures > 0,
         split_key=definition.split.key if definition.split else "",
@@ -60,3 +62,9 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         markdown=probe.markdown(report),
     )
     return report
+
+
+def give_up(run: ProbeRun, claim: UUID, state: ProbeRun.State, problem: str, now: datetime) -> bool:
+    """End a run without a judgment: interrupted, or refused. False where it is no longer this process' own."""
+    ours = ProbeRun.objects.filter(pk=run.pk, claim=claim, state=ProbeRun.State.RUNNING)
+    return bool(ours.update(state=state, problem=problem, finished_at=now, heartbeat_at=now))

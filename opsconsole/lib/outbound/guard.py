@@ -19,7 +19,7 @@ from opsconsole.env.outbound_url import OutboundRefused, parse_url
 from opsconsole.env.parsers import Network
 from opsconsole.lib.outbound.address_kinds import METADATA, embedded_in, kind_of
 
-__all__ = ["AddressRefused", "LookupFailed", "OutboundRefused", "check_url", "resolve", "system_lookup"]
+__all__ = ["AddressRefused", "LookupFailed", "OutboundRefused", "check_url", "may_reach", "resolve", "system_lookup"]
 Address = IPv4Address | IPv6Address
 Lookup = Callable[[str, int], Sequence[str]]
 CLEAR = "reached in the clear by http://"
@@ -27,7 +27,14 @@ SAVE_SECONDS = 3.0  # for the lookup while a person waits for the form
 
 
 class AddressRefused(OutboundRefused):
-    """No address of the host may be reached. Where it is a name, that is so as long as the name means these."""
+    """No address of the host may be reached. Where it is a name, that is so as long as the name means these.
+
+    `reasons` says of each address what it is.
+    """
+
+    def __init__(self, text: str, reasons: str) -> None:
+        super().__init__(text)
+        self.reasons = reasons
 
 
 class LookupFailed(OSError):
@@ -80,15 +87,14 @@ def resolve(
     without an answer, TimeoutError at `deadline`, of `time.monotonic`.
     """
     found = addresses_of(host, port, deadline, lookup)
-    fit = [address for address in found if _fits(address, allow, plain=plain)]
+    fit = [address for address in found if may_reach(address, allow, plain=plain)]
     if fit:
         return fit
     reasons = ", ".join(_reason(address, allow) for address in found)
     named = ", ".join(map(str, allow)) or "nothing"
     public = "" if plain else "public addresses and "
-    raise AddressRefused(
-        f"{host} cannot be a receiver: {reasons}. Allowed: {public}what OPSCONSOLE_OUTBOUND_ALLOW names (now: {named})."
-    )
+    allowed = f"Allowed: {public}what OPSCONSOLE_OUTBOUND_ALLOW names (now: {named})."
+    raise AddressRefused(f"{host} cannot be a receiver: {reasons}. {allowed}", reasons)
 
 
 def addresses_of(host: str, port: int, deadline: float, lookup: Lookup = system_lookup) -> list[Address]:
@@ -124,8 +130,8 @@ def _look_up(lookup: Lookup, host: str, port: int, answers: queue.SimpleQueue[Se
         answers.put(LookupFailed(getattr(error, "strerror", None) or type(error).__name__))
 
 
-def _fits(address: Address, allow: Sequence[Network], *, plain: bool) -> bool:
-    """Whether a request may reach the address; in the clear only an address that the operator named. One that embeds
+def may_reach(address: Address, allow: Sequence[Network], *, plain: bool) -> bool:
+    """Whether a request may reach the address; in the clear (`plain`) only one that the operator named. One that embeds
     an IPv4 address must be named, and that must be one that may be reached itself, unless it is named alone."""
     if not _is_named(address, allow):
         return not plain and kind_of(address) is None
