@@ -31,6 +31,7 @@ class _Shipped:
     below: str = ""
     tags: Sequence[str] = field(default=())
     escalates: bool = False  # by the shipped escalation policy
+    continues: bool = False  # whether later policies are told as well
 
 
 # By name, the channel that is meant and the address in it.
@@ -47,6 +48,7 @@ TARGETS = {
     "Causal Organism e-mail": ("email", "recipients of Causal Organism"),
     "Causal Organism PagerDuty": ("pagerduty", "P1"),
     "Causal Organism webhook": ("webhook", "custom integrations"),
+    "Rollout PagerDuty": ("pagerduty", "P1"),
 }
 _CAUSAL = ("Causal Organism #alerts", "Causal Organism e-mail", "Causal Organism webhook")
 POLICIES = (
@@ -84,6 +86,8 @@ POLICIES = (
         [*_CAUSAL, "Causal Organism PagerDuty"],
         "Causal Organism",
     ),
+    # A rollout that breaks pages at once, besides whom every high alert tells; a warn check is medium and never here.
+    _Shipped("Probes: high", {"category": ["probe"], "severity": ["high"]}, ["Rollout PagerDuty"], continues=True),
 )
 
 
@@ -115,7 +119,12 @@ def _make(missing: Sequence[_Shipped]) -> Iterator[str]:
         order = _free_order() if parent else first
         first += 0 if parent else 1
         policy = NotificationPolicy.objects.create(
-            name=shipped.name, order=order, parent=parent, matchers=dict(shipped.matchers), tags=list(shipped.tags)
+            name=shipped.name,
+            order=order,
+            parent=parent,
+            matchers=dict(shipped.matchers),
+            tags=list(shipped.tags),
+            continue_matching=shipped.continues,
         )
         policy.targets.set([_target(name) for name in shipped.targets])
         if parent is None:

@@ -10,6 +10,8 @@ from django.db import transaction
 
 from detections.probes.models import ProbeCheck, ProbeRun
 from detections.probes.program import probe
+from opsconsole.lib.task_names import JUDGE
+from opsconsole.lib.task_trigger import send_once
 
 
 def past_runs(run: ProbeRun, definition: Any, now: datetime) -> list[Any]:
@@ -61,6 +63,7 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         report=report.as_json(),
         markdown=probe.markdown(report),
     )
+    transaction.on_commit(lambda: send_once(JUDGE))  # without a broker the next tick judges it
     return report
 
 

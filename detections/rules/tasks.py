@@ -39,17 +39,19 @@ def baselines() -> None:
 
 @shared_task(name=JUDGE)
 def judge() -> None:
-    """Judges what waits before its minute is over; sent after each digest, sign-off and report (coalesced)."""
+    """Judges what waits before its minute is over; sent after each digest, sign-off, report and probe run
+    (coalesced)."""
     task_trigger.started(JUDGE)
     if _judge_waiting(clock.now()):
         task_trigger.send_once(ALERTS)
 
 
 def _judge_waiting(now: datetime) -> int:
-    """Judges newly armed rules, dirty minutes and new findings, once series are linked; returns the number of minutes
-    and evaluations."""
+    """Judges newly armed rules, dirty minutes, new findings and probe runs, once series are linked; returns the number
+    of minutes and evaluations."""
     _link(now)
-    return on_arrival.judge_newly_armed(now) + on_arrival.judge_all(now) + on_arrival.judge_reports(now)
+    judged = on_arrival.judge_newly_armed(now) + on_arrival.judge_all(now) + on_arrival.judge_reports(now)
+    return judged + on_arrival.judge_probes(now)
 
 
 def _link(now: datetime) -> None:

@@ -13,7 +13,7 @@ from detections.ingest.models import DirtySlot
 from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import hour_cells
 from detections.rules.counting.coverage import CoveredMinutes
-from detections.rules.evaluation import config_finding_reads, event_samples
+from detections.rules.evaluation import config_finding_reads, event_samples, probe_check_reads
 from detections.rules.evaluation.run_evaluators import evaluate, lock
 from detections.rules.evaluation.scheduler import CATCH_UP, LATENESS
 from detections.rules.evaluation.scopes import EvaluationRequest
@@ -95,6 +95,18 @@ def judge_reports(now: datetime) -> int:
         return 0
     lock()
     return evaluate(EvaluationRequest(floor_minute(now) + MINUTE, now, mode="rise", trigger="reports"))
+
+
+@transaction.atomic
+def judge_probes(now: datetime) -> int:
+    """Judge the running minute's slot where a probe's run that ended just now found something; returns how many
+    evaluations were written. The minute's end judges it too: what is missed here is a minute late.
+    """
+    places = probe_check_reads.places_of_bad_runs(now)
+    if not places:
+        return 0
+    lock()
+    return evaluate(EvaluationRequest(floor_minute(now) + MINUTE, now, mode="rise", only=places, trigger="probes"))
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from detections.rules.evaluation.config_finding import ConfigFindingEvaluator
 from detections.rules.evaluation.console_health import ConsoleHealthEvaluator
 from detections.rules.evaluation.evaluator import Evaluator, FixtureInput
 from detections.rules.evaluation.exceedance import ExceedanceEvaluator
+from detections.rules.evaluation.probe_check import ProbeCheckEvaluator
 from detections.rules.evaluation.rule_health import RuleHealthEvaluator
 from detections.rules.evaluation.self_check import SelfCheckEvaluator
 from detections.rules.evidence.base import SHAPE, EvidenceRecord
@@ -21,6 +22,7 @@ EVALUATORS: tuple[AnyEvaluator, ...] = (
     RuleHealthEvaluator(),
     ConsoleHealthEvaluator(),
     SelfCheckEvaluator(),
+    ProbeCheckEvaluator(),
 )
 
 

@@ -14,7 +14,7 @@ from opsconsole.lib.clock import MINUTE, floor_hour
 # The tick judges a slot finally; on arrival, before the minute is over, an outcome can only become more severe.
 Mode = Literal["final", "rise"]
 # What can make a rule fire before the minute is over.
-Trigger = Literal["events", "reports"]
+Trigger = Literal["events", "reports", "probes"]
 
 
 @dataclass(frozen=True)

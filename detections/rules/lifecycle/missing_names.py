@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from detections.rules.active_rules import spec_of
 from detections.rules.lifecycle.name_kinds import KINDS, MOST
 from detections.rules.models import Rule
-from detections.rules.spec.conditions import ConfigFinding
+from detections.rules.spec.conditions import ConfigFinding, ProbeCheckCondition
 from detections.rules.spec.schema import RuleSpec
 from detections.telemetry.routes import glob
 from opsconsole.lib.lookup import close_matches
@@ -86,9 +86,18 @@ def names_in(spec: RuleSpec) -> Iterator[NamedIn]:
             yield NamedIn(f"escalation[{i}].owner", "owner", called.owner)
     for i, fixture in enumerate(spec.fixtures):
         yield NamedIn(f"fixtures[{i}]", "fixture", fixture)
+    yield from _in_conditions(spec)
+
+
+def _in_conditions(spec: RuleSpec) -> Iterator[NamedIn]:
     condition = spec.condition_of(ConfigFinding)
     for i, variable in enumerate(condition.variables if condition else ()):
         yield NamedIn(f"conditions[0].variables[{i}]", "variable", variable)
+    probed = spec.condition_of(ProbeCheckCondition)
+    for i, target in enumerate(probed.targets if probed else ()):
+        yield NamedIn(f"conditions[0].probe_targets[{i}]", "probe_target", target)
+    for i, check in enumerate(probed.checks if probed else ()):
+        yield NamedIn(f"conditions[0].probe_checks[{i}]", "probe_check", check)
 
 
 def _missing(kind: str, found: Iterable[NamedIn]) -> Iterator[MissingName]:

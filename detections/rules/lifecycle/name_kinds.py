@@ -13,10 +13,14 @@ from django.db.models.functions import Concat
 
 from bootstrap.checklists.models import Item, Section
 from bootstrap.systems.models import ConfigVar, Flag
+from detections.probes.models import ProbeInvariant, ProbeTarget
+from detections.probes.program import probe
 from detections.rules.models import Rule
+from detections.rules.spec.conditions.probe_check import NO_RUN
 from opsconsole.accounts.models import Owner, User
 
 MOST = 5_000  # names of a kind that are compared with one that nothing answers to
+RUN_CHECKS = ("elevated_failures", "infra_flake_single_run", "failure_single_run", "variant_split_drift")
 FIXTURES = Path(__file__).parent.parent / "packs" / "fixtures"
 
 
@@ -69,6 +73,15 @@ def _fixtures(text: str, most: int) -> list[KnownName]:
     return [KnownName(name) for name in names if text.lower() in name.lower()][:most]
 
 
+def _probe_checks(text: str, most: int) -> list[KnownName]:
+    """The checks that every run has, those of the kinds of invariants, and those that targets name."""
+    found = dict.fromkeys(RUN_CHECKS, "of every run") | {NO_RUN: "no run ends any more"}
+    found |= {kind.check: f"of {name.replace('_', ' ')}" for name, kind in probe.KINDS.items()}
+    named = ProbeInvariant.objects.exclude(check_id="").order_by("check_id", "target__slug").distinct("check_id")
+    found |= {check: f"of {target}" for check, target in named.values_list("check_id", "target__slug")[:MOST]}
+    return [KnownName(word, found[word]) for word in sorted(found) if text.lower() in word][:most]
+
+
 def _in_checklists() -> QuerySet[ConfigVar]:
     return ConfigVar.objects.filter(items__isnull=False)
 
@@ -85,6 +98,8 @@ KINDS: Mapping[str, NameKind] = MappingProxyType(
         "item": NameKind("checklist item", _of(Item.objects.all, "key", "section__title")),
         "section": NameKind("checklist section", _of(Section.objects.all, "slug", "title")),
         "variable": NameKind("variable", _of(ConfigVar.objects.all, "name", "app__slug")),
+        "probe_target": NameKind("probe target", _of(ProbeTarget.objects.all, "slug", "name")),
+        "probe_check": NameKind("check of a probe", _probe_checks),
         "owner": NameKind("owner", _owners),
         "fixture": NameKind("fixture", _fixtures),
         "parent": NameKind("rule", _of(Rule.objects.all, "identifier", "title")),

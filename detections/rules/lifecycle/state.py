@@ -106,7 +106,7 @@ class RuleStates:
             SourceState(
                 source.source,
                 tuple(known.get(p) or _unknown(p) for p in source.prerequisites),
-                self._is_connected(source.source, project_id),
+                not rule.spec.counts or self._is_connected(source.source, project_id),
             )
             for source in rule.spec.selector.sources
         )
@@ -159,7 +159,7 @@ def _name(rule: Rule, sources: Sequence[SourceState], now: datetime) -> StateNam
 
 
 def _needs_connection(rules: Sequence[LoadedRule]) -> bool:
-    return any(s.source not in ALWAYS_CONNECTED for r in rules for s in r.spec.selector.sources)
+    return any(s.source not in ALWAYS_CONNECTED for r in rules if r.spec.counts for s in r.spec.selector.sources)
 
 
 def _unknown(predicate: str) -> PrerequisiteState:

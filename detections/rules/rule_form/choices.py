@@ -33,11 +33,13 @@ RULE_KINDS = [
     ("rule_health", "Other rules that cannot be judged"),
     ("console_health", "What this console cannot keep apart"),
     ("self_check", "Work that this console no longer does"),
+    ("probe_check", "Checks of probes"),
 ]
 
 KIND_CHOICES = [(kind, kind.replace("_", " ").capitalize()) for kind in CHOICES["kinds"]]
 SEVERITY_CHOICES = [("", "Nothing"), *((severity, severity.capitalize()) for severity in CHOICES["severity"])]
 CHECK_CHOICES = [(name, f"{text[:1].upper()}{text[1:]}") for name, text in CHECKS.items()]
+PROBE_CHOICES = [("high", "High: the rollout must not go on"), ("warn", "Warn: to be looked at, never paged")]
 PART_CHOICES = [(name, f"{text[:1].upper()}{text[1:]}") for name, text in SELF_CHECKS.items()]
 
 # The fields that belong to one kind of rule only; the others belong to all kinds, or to those that see events.
@@ -47,6 +49,7 @@ OF_KIND = {
     "rule_health": frozenset({"error_slots", "error_severity"}),
     "console_health": frozenset({"checks", "check_minutes", "check_severity"}),
     "self_check": frozenset({"self_checks", "self_severity"}),
+    "probe_check": frozenset({"probe_targets", "probe_checks", "probe_severities", "probe_severity"}),
 }
 OF_EVENTS = frozenset(
     {"route", "levels", "exception_type", "message_contains", "tags", "status_class", "group_by", "signatures"}

@@ -50,6 +50,7 @@ WATCHED = (
     ("error_slots", "error_severity"),
     ("checks", "check_minutes", "check_severity"),
     ("self_checks", "self_severity"),
+    ("probe_targets", "probe_checks", "probe_severities", "probe_severity"),
 )
 ADVANCED = (
     (

@@ -17,6 +17,7 @@ GROUPS = {
     "rule": "each rule by itself",
     "check": "each check by itself",
     "part": "each part of the console by itself",
+    "probe": "each check of each target by itself",
     "none": "everything together",
 }
 WEEK_HOURS = 168

@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from detections.rules.spec import rows
-from detections.rules.spec.conditions import Condition, ConfigFinding, ConsoleCheck, Exceedance, RuleHealth, SelfCheck
+from detections.rules.spec.conditions import (
+    Condition,
+    ConfigFinding,
+    ConsoleCheck,
+    Exceedance,
+    ProbeCheckCondition,
+    RuleHealth,
+    SelfCheck,
+)
 from detections.rules.spec.schema import RuleSpec, SpecError
 from detections.rules.spec.selector import CONFIG, CONSOLE, Selector, Source
 
@@ -85,7 +93,7 @@ def _of_kind(
     selector = data["selector"]
     sources = selector["sources"]
     if form is None or form.condition.counts:
-        if sources and all(each["source"] in (CONFIG, CONSOLE) for each in sources):
+        if sources and all(each["source"] in (CONFIG, CONSOLE, ProbeCheckCondition.source) for each in sources):
             selector["sources"] = [{"source": "sentry"}]
         return data
     of_kind = [each for each in sources if each["source"] == form.condition.source]
@@ -180,6 +188,24 @@ def _read_self_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dic
     }
 
 
+def _show_probe_check(condition: ProbeCheckCondition | None) -> dict[str, Any]:
+    shown = condition or ProbeCheckCondition()
+    return {
+        "probe_severities": list(shown.severities),
+        "probe_severity": shown.severity,
+    }
+
+
+def _read_probe_check(fields: Mapping[str, Any], lists: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": ProbeCheckCondition.kind(),
+        "targets": lists["probe_targets"],
+        "checks": lists["probe_checks"],
+        "severities": fields.get("probe_severities") or [],
+        "severity": fields["probe_severity"],
+    }
+
+
 FORMS = {
     form.condition.kind(): form
     for form in (
@@ -188,6 +214,7 @@ FORMS = {
         ConditionForm(RuleHealth, _show_rule_health, _read_rule_health),
         ConditionForm(ConsoleCheck, _show_console_check, _read_console_check),
         ConditionForm(SelfCheck, _show_self_check, _read_self_check),
+        ConditionForm(ProbeCheckCondition, _show_probe_check, _read_probe_check),
     )
 }
 
@@ -198,6 +225,8 @@ def field_of(path: str, message: str) -> str | None:
     if listed := next((part for part in parts if part in rows.ROWS), None):
         return listed  # whatever the column is called
     named = message.partition(":")[0]  # checks of several fields begin with the name of one
+    if "severities" in (named, parts[-1], *parts[-3:-2]) and not set(FINDINGS) & set(parts):
+        return "probe_severities"
     for name in (*reversed(parts), named):
         if name in {*PLAIN, *SELECTOR, *CONDITION, *rows.ROWS, "kinds", "checks"}:
             return name

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from detections.rules.spec.conditions import ConfigFinding
+from detections.rules.spec.conditions import ConfigFinding, ProbeCheckCondition
 from detections.rules.spec.schema import RuleSpec
 from detections.rules.spec.selector import Source
 from detections.rules.spec.signature import Signature
@@ -89,6 +89,10 @@ def _variables(spec: RuleSpec) -> list[Row]:
     return _names(condition.variables if condition else ())
 
 
+def _probed(name: str) -> Callable[[RuleSpec], list[Row]]:
+    return lambda spec: _names(getattr(spec.condition_of(ProbeCheckCondition), name, ()))
+
+
 def _parts(name: str) -> Callable[[RuleSpec], list[Row]]:
     return lambda spec: [msgspec.structs.asdict(part) for part in getattr(spec, name)]
 
@@ -102,6 +106,8 @@ ROWS: Mapping[str, RowsForm] = MappingProxyType(
         "tags": RowsForm(lambda spec: _pairs(spec.selector.tags), _read_pairs),
         "labels": RowsForm(lambda spec: _pairs(spec.labels), _read_pairs),
         "variables": RowsForm(_variables, _read_names),
+        "probe_targets": RowsForm(_probed("targets"), _read_names),
+        "probe_checks": RowsForm(_probed("checks"), _read_names),
         "signatures": RowsForm(
             lambda spec: [_signature_row(each) for each in spec.signatures],
             lambda rows: [_signature(row) for row in rows],

@@ -25,13 +25,14 @@ from detections.rules.spec.conditions import (
     FindingSeverities,
     Floors,
 )
+from detections.rules.spec.conditions.probe_check import CheckSeverity
 from detections.rules.spec.primitives import Minutes, Name, SeverityName, SpecPart, Text
 from detections.rules.spec.selector import Level, Selector, Source, SourceName
 from detections.rules.spec.signature import Signature
 from detections.rules.statistics.tails import Method
 from opsconsole.lib.db import storable
 
-GroupBy = Literal["prefix", "route", "issue", "variable", "rule", "check", "part", "none"]
+GroupBy = Literal["prefix", "route", "issue", "variable", "rule", "check", "part", "probe", "none"]
 SEVERITIES: dict[str, int] = {"medium": 1, "high": 2, "critical": 3}  # as rules.models.Severity stores them
 
 # Of a rule; it is part of URLs, logs and messages.
@@ -161,7 +162,7 @@ def _needs_another_kind(sources: Sequence[str], group_by: str) -> str:
     """An error where a counting rule has the source or grouping of another kind; '' where it has not."""
     for condition in (c for c in conditions.CONDITIONS if not c.counts):
         kind, source = condition.kind(), condition.source
-        if source in sources:
+        if source in sources and condition.has_source_alone:
             return f"sources: {source} has findings and no counts; it needs a condition of kind {kind}"
         if condition.group_by == group_by:
             return f"group_by: {group_by} is for rules of kind {kind}"
@@ -249,6 +250,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "kind": tuple(condition.kind() for condition in CONDITIONS),
     "kinds": get_args(FindingKind),
     "checks": get_args(CheckName),
+    "severities": get_args(CheckSeverity),
     "critical": get_args(SeverityName),
     "warning": get_args(SeverityName),
     "info": get_args(SeverityName),

@@ -92,6 +92,22 @@ class VariableGlobRow(RowForm):
     name = RowName("variable", "Variable")
 
 
+class ProbeTargetRow(RowForm):
+    """A target of probes by its slug."""
+
+    unique = "name"
+
+    name = RowName("probe_target", "Target")
+
+
+class ProbeCheckRow(RowForm):
+    """A check of probe runs."""
+
+    unique = "name"
+
+    name = RowName("probe_check", "Check")
+
+
 class FixtureRow(RowForm):
     """A shipped fixture by name."""
 

@@ -13,6 +13,7 @@ from detections.rules.spec.conditions.base import Condition
 from detections.rules.spec.conditions.config_finding import ConfigFinding, FindingKind, FindingSeverities
 from detections.rules.spec.conditions.console_health import CheckName, ConsoleCheck
 from detections.rules.spec.conditions.exceedance import Exceedance, Floors
+from detections.rules.spec.conditions.probe_check import ProbeCheckCondition
 from detections.rules.spec.conditions.rule_health import RuleHealth
 from detections.rules.spec.conditions.self_check import SelfCheck
 
@@ -26,12 +27,20 @@ __all__ = [
     "FindingKind",
     "FindingSeverities",
     "Floors",
+    "ProbeCheckCondition",
     "RuleHealth",
     "SelfCheck",
     "convert",
 ]
 
-CONDITIONS: tuple[type[Condition], ...] = (Exceedance, ConfigFinding, RuleHealth, ConsoleCheck, SelfCheck)
+CONDITIONS: tuple[type[Condition], ...] = (
+    Exceedance,
+    ConfigFinding,
+    RuleHealth,
+    ConsoleCheck,
+    SelfCheck,
+    ProbeCheckCondition,
+)
 
 
 def convert(type_: type, data: Any) -> Any:

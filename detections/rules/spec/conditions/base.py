@@ -22,6 +22,7 @@ class Condition:
 
     counts: ClassVar[bool] = True
     source: ClassVar[str] = ""  # the one source of a kind that does not count events
+    has_source_alone: ClassVar[bool] = True  # whether no rule that counts may name that source
     group_by: ClassVar[str] = ""  # its one grouping
     about: ClassVar[str] = ""  # what it reads, in words
     fixture_words: ClassVar[str] = "events"  # what its fixtures consist of

@@ -28,6 +28,7 @@ SHIPPED = {
     "DET-CONFIG-002",
     "DET-OPS-002",
     *(f"DET-CONSOLE-00{number}" for number in range(1, 6)),
+    *(f"DET-PROBE-00{number}" for number in range(1, 4)),
 }
 
 

@@ -33,7 +33,7 @@ def posted(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.replace("\n", "\r\n") if isinstance(value, str) else value for name, value in data.items()}
 
 
-LISTS_OF_WORDS = ("levels", "kinds", "checks", "self_checks")
+LISTS_OF_WORDS = ("levels", "kinds", "checks", "self_checks", "probe_severities")
 
 
 def sent_by_browser(html: str) -> QueryDict:

@@ -78,7 +78,11 @@ def test_different_content_has_another_hash():
 @pytest.mark.parametrize(
     ("data", "field", "says"),
     [
-        (plain(group_by="path"), "group_by", "'prefix', 'route', 'issue', 'variable', 'rule', 'check', 'part', 'none'"),
+        (
+            plain(group_by="path"),
+            "group_by",
+            "'prefix', 'route', 'issue', 'variable', 'rule', 'check', 'part', 'probe', 'none'",
+        ),
         (plain(thresholds=3), "", "allowed: title, selector"),
         (plain(conditions=[{"kind": "exceedance", "k": 50}]), "conditions[0].k", "<= 20"),
         (plain(conditions=[{"kind": "magic"}]), "conditions[0].kind", "exceedance"),

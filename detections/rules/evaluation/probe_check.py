@@ -1,0 +1,142 @@
+"""Judges rules over the checks of probe runs: each check of each target is a scope of its own.
+
+What held in a minute is what the runs said that had ended by its end, so that a run is judged at once, the tick agrees
+with that, and minutes judged after an outage have the outcome that they would have had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from django.urls import reverse
+
+from detections.probes.models import ProbeCheck, ProbeRun, ProbeTarget
+from detections.rules.active_rules import LoadedRule, environments
+from detections.rules.counting.counts import ScopeKey
+from detections.rules.evaluation import probe_check_reads as reads
+from detections.rules.evaluation.evaluator import (
+    Case,
+    Evaluator,
+    LiveQuestion,
+    LiveState,
+    Result,
+    ScopeContext,
+    Selection,
+)
+from detections.rules.evaluation.probe_check_fixtures import PROBE_RUNS
+from detections.rules.evaluation.probe_check_reads import TriggeredCheck
+from detections.rules.evaluation.scopes import EvaluationRequest
+from detections.rules.evidence import probe_check
+from detections.rules.evidence.probe_check import PROBE, ProbeCheckEvidence
+from detections.rules.models import Evaluation
+from detections.rules.spec.conditions.probe_check import NO_RUN, ProbeCheckCondition
+from detections.rules.spec.schema import SEVERITIES
+from opsconsole.lib.clock import MINUTE
+from opsconsole.lib.text.humanize import utc
+
+
+@dataclass(frozen=True)
+class ProbeCheckCase(Case):
+    """The check that is triggered; None where the newest run says otherwise, or has no such check any more."""
+
+    triggered: TriggeredCheck | None
+
+
+class ProbeCheckEvaluator(Evaluator[Selection[TriggeredCheck], ProbeCheckCase, ProbeCheckEvidence]):
+    """The checks that the newest runs have triggered, and targets without runs, in the target's environment."""
+
+    kind = ProbeCheckCondition.kind()
+    evidence = ProbeCheckEvidence
+    trigger = "probes"
+    after_outcomes = False
+    repeats_evidence = True  # a run stands until the next
+    fixture_input = PROBE_RUNS
+
+    def select(self, rules: Mapping[int, LoadedRule], request: EvaluationRequest) -> Selection[TriggeredCheck]:
+        """Three queries."""
+        places = environments(request.only)
+        found: dict[ScopeKey, TriggeredCheck] = {}
+        for target, triggered in reads.triggered(request.end - MINUTE, request.end, request.only):
+            place = places.get(target.project_environment_id)
+            for pk, rule in rules.items() if place else ():
+                assert place is not None
+                if rule.applies_to(place) and _reads(rule, triggered):
+                    found[ScopeKey(pk, place.pk, f"{triggered.target}/{triggered.check}")] = triggered
+        return Selection(found, places)
+
+    def read(
+        self,
+        selection: Selection[TriggeredCheck],
+        rules: Mapping[int, LoadedRule],
+        contexts: Sequence[ScopeContext],
+    ) -> list[ProbeCheckCase]:
+        return [ProbeCheckCase(context, PROBE, selection.scopes.get(context.key)) for context in contexts]
+
+    def judge(self, case: ProbeCheckCase) -> Result:
+        """Firing or clear, never without data: that nothing is probed any more is a check itself, and what the last run
+        found stays so until another says otherwise."""
+        if case.triggered is None:
+            return Result(Evaluation.Outcome.CLEAR)
+        return Result(Evaluation.Outcome.FIRING, SEVERITIES[_condition(case.context.rule).severity])
+
+    def record(self, case: ProbeCheckCase, result: Result) -> ProbeCheckEvidence:
+        found, condition = case.triggered, _condition(case.context.rule)
+        if found is None:
+            raise ValueError("a check that is not triggered has no evidence")
+        severity = f", {found.check_severity}" if found.check_severity else ""
+        return ProbeCheckEvidence(
+            **case.shared,
+            **{**asdict(found), "failure": found.failure},
+            engine=probe_check.ENGINE,
+            severity=result.severity or 0,
+            reasons=[f"{found.check}{severity}, is {condition.severity} here"],
+            cause=probe_check.cause(found.target_name, found.check),
+            owner=case.context.rule.spec.first_response,
+            worth=condition.severity,
+        )
+
+    def live(self, question: LiveQuestion[ProbeCheckEvidence]) -> LiveState:
+        """What the newest run says now. At most three queries."""
+        slug, _, check = question.scope.group_key.partition("/")
+        target = ProbeTarget.objects.filter(slug=slug).only("pk", "slug", "name").first()
+        if target is None:
+            return LiveState("The target is no longer there." if question.is_open else "")
+        newest = target.runs.filter(state=ProbeRun.State.DONE).order_by("-finished_at").only("pk", "finished_at")[:1]
+        run = newest.first()
+        sentence = _now(run, check) if question.is_open else ""
+        return LiveState(sentence, _links(target, run, question.record))
+
+
+def _links(
+    target: ProbeTarget, newest: ProbeRun | None, record: ProbeCheckEvidence | None
+) -> tuple[tuple[str, str], ...]:
+    """The run behind the alert, the newest one where that is another, and the target."""
+    runs = {record.run if record else None: "Run", newest.pk if newest else None: "Newest run"}
+    at = ((f"{word} {pk}", reverse("probe_run", args=[target.slug, pk])) for pk, word in runs.items() if pk)
+    return (*at, (target.name, reverse("probe_target", args=[target.slug])))
+
+
+def _now(run: ProbeRun | None, check: str) -> str:
+    if run is None or run.finished_at is None:
+        return "No run has ended yet."
+    newest = f"the newest run ended at {utc(run.finished_at)}"
+    if check == NO_RUN:
+        return f"{newest[:1].upper()}{newest[1:]}."
+    found = ProbeCheck.objects.filter(run=run, check_id=check).first()
+    if found is None:
+        return f"It is checked no longer: {newest} without it."
+    if not found.triggered:
+        return f"It holds no more: {newest} and did not find it."
+    shown = "" if found.notify else ", but only suspects it"
+    return f"It still holds: {newest}{shown}; {found.note}."
+
+
+def _reads(rule: LoadedRule, triggered: TriggeredCheck) -> bool:
+    condition = _condition(rule)
+    named = not condition.targets or triggered.target in condition.targets
+    return named and condition.reads(triggered.check, triggered.check_severity)
+
+
+def _condition(rule: LoadedRule) -> ProbeCheckCondition:
+    return rule.spec.condition_of(ProbeCheckCondition) or ProbeCheckCondition()
