@@ -31,6 +31,8 @@ from detections.dashboard.api import router as status
 from detections.incidents.api.incidents import router as incidents
 from detections.incidents.api.parts import NOTES
 from detections.incidents.api.parts import router as incident_parts
+from detections.probes.api.gates import gates
+from detections.probes.api.probes import probes
 from detections.rules.api import router as rules
 from detections.telemetry.api import issues, routes
 from opsconsole.accounts.bearer import Bearer
@@ -79,6 +81,8 @@ api.add_router("/silences/", silences)
 api.add_router("/incidents/", incidents)
 api.add_router("/incidents/", incident_parts)
 api.add_router("/rules/", rules)
+api.add_router("/gates/", gates)
+api.add_router("/probes/", probes)
 api.add_router("/routes/", routes)
 api.add_router("/issues/", issues)
 api.add_router("/status/", status)

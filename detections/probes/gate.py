@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from detections.probes.models import ProbeFreeze, ProbeRun, ProbeTarget
+from detections.probes.models import ProbeCheck, ProbeFreeze, ProbeRun, ProbeTarget
+from detections.probes.newest import LONG, newest_of_each
 from detections.probes.program import probe
 from opsconsole.accounts.models import User
 from opsconsole.lib.text.humanize import utc
@@ -17,7 +19,11 @@ REASON_LENGTH = 300
 
 
 class FreezeRefused(ValueError):
-    """It is frozen already, or not frozen, or the reason is missing. The text says which."""
+    """The reason is missing or too long; the text says what is allowed."""
+
+
+class FreezeConflict(FreezeRefused):
+    """It is frozen already, or not frozen: somebody was first. The text says who."""
 
 
 @dataclass(frozen=True)
@@ -44,40 +50,60 @@ class GateState:
 
 def gate_of(target: ProbeTarget, now: datetime) -> GateState:
     """Three queries."""
-    last = target.freezes.first()
+    return gates_of([target], now)[target.pk]
+
+
+def gates_of(targets: Iterable[ProbeTarget], now: datetime) -> dict[int, GateState]:
+    """The gates by the target's id, in three queries, however many targets and runs there are. A gate's run comes
+    without its reports."""
+    targets = list(targets)
+    freezes = {row.target_id: row for row in newest_of_each(ProbeFreeze.objects.all(), targets)}
+    done = ProbeRun.objects.filter(state=ProbeRun.State.DONE).defer(*LONG).prefetch_related("checks")
+    runs = {run.target_id: run for run in newest_of_each(done, targets, "-finished_at")}
+    checks = {pk: run.checks.all() for pk, run in runs.items()}
+    return {
+        target.pk: judged(target, freezes.get(target.pk), runs.get(target.pk), checks.get(target.pk, ()), now)
+        for target in targets
+    }
+
+
+def judged(
+    target: ProbeTarget, last: ProbeFreeze | None, run: ProbeRun | None, checks: Iterable[ProbeCheck], now: datetime
+) -> GateState:
+    """The gate from the newest row of freezes and the newest run that is done, with its checks (pure)."""
     freeze = last if last and last.frozen else None
-    run = target.runs.filter(state=ProbeRun.State.DONE).prefetch_related("checks").order_by("-finished_at").first()
-    return GateState((*_frozen(freeze), *_checks(run), *_stale(target, run, now)), run, freeze)
+    return GateState((*_frozen(freeze), *_checks(checks), *_stale(target, run, now)), run, freeze)
 
 
-def freeze(target: ProbeTarget, user: User, reason: str, now: datetime) -> ProbeFreeze:
-    """Close the gate until somebody lets it go. Raises FreezeRefused."""
-    return _change(target, True, user, reason, now)
+def freeze(target: ProbeTarget, user: User, reason: str, now: datetime, actor: str = "") -> ProbeFreeze:
+    """Close the gate until somebody lets it go. `actor` is the name for the trail, empty: the user's. Raises
+    FreezeRefused, FreezeConflict."""
+    return _change(target, True, user, reason, now, actor)
 
 
-def unfreeze(target: ProbeTarget, user: User, reason: str, now: datetime) -> ProbeFreeze:
-    """Take a person's freeze back; what the checks say holds all the same. Raises FreezeRefused."""
-    return _change(target, False, user, reason, now)
+def unfreeze(target: ProbeTarget, user: User, reason: str, now: datetime, actor: str = "") -> ProbeFreeze:
+    """Take a person's freeze back; what the checks say holds all the same. Raises FreezeRefused, FreezeConflict."""
+    return _change(target, False, user, reason, now, actor)
 
 
 @transaction.atomic
-def _change(target: ProbeTarget, frozen: bool, user: User, reason: str, now: datetime) -> ProbeFreeze:
+def _change(target: ProbeTarget, frozen: bool, user: User, reason: str, now: datetime, actor: str) -> ProbeFreeze:
     """Two people at once: the lock of the target lets the second see what the first did."""
     reason = reason.strip()
     if not reason or len(reason) > REASON_LENGTH:
         raise FreezeRefused(f"Give a reason of 1 to {REASON_LENGTH} characters.")
-    ProbeTarget.objects.select_for_update().get(pk=target.pk)
+    ProbeTarget.objects.select_for_update(no_key=True).get(pk=target.pk)
     last = target.freezes.first()
     if bool(last and last.frozen) == frozen:
         since = f" since {utc(last.at)}, by {last.actor_name}: {last.reason}" if last and frozen else ""
-        raise FreezeRefused(f"{target.name} is {'frozen already' if frozen else 'not frozen'}{since}.")
+        raise FreezeConflict(f"{target.name} is {'frozen already' if frozen else 'not frozen'}{since}.")
     return ProbeFreeze.objects.create(
         target=target,
         frozen=frozen,
         reason=reason,
         at=now,
         actor=user,
-        actor_name=user.get_full_name() or user.get_username(),
+        actor_name=actor or user.get_full_name() or user.get_username(),
     )
 
 
@@ -87,8 +113,8 @@ def _frozen(freeze: ProbeFreeze | None) -> tuple[GateReason, ...]:
     return (GateReason("frozen", f"Frozen by {freeze.actor_name} at {utc(freeze.at)}: {freeze.reason}"),)
 
 
-def _checks(run: ProbeRun | None) -> tuple[GateReason, ...]:
-    found = [each for each in run.checks.all() if each.triggered and each.severity == probe.HIGH] if run else []
+def _checks(checks: Iterable[ProbeCheck]) -> tuple[GateReason, ...]:
+    found = [each for each in checks if each.triggered and each.severity == probe.HIGH]
     return tuple(GateReason("check", f"{each.check_id}: {each.note}", each.check_id) for each in found)
 
 

@@ -14,14 +14,14 @@ class RunUnderWay(Exception):
     """Another run of the target waits or runs: one at a time, so that nobody's service gets twice the load."""
 
 
-def start_now(target: ProbeTarget, user: User, now: datetime) -> ProbeRun:
-    """Queue a run that a person asked for. Raises RunUnderWay."""
+def start_now(target: ProbeTarget, user: User, now: datetime, actor: str = "") -> ProbeRun:
+    """Queue a run that a person asked for. `actor` is the name for the run, empty: the user's. Raises RunUnderWay."""
     run = _insert(
         target,
         now,
         trigger=ProbeRun.Trigger.PERSON,
         actor=user,
-        actor_name=user.get_full_name() or user.get_username(),
+        actor_name=actor or user.get_full_name() or user.get_username(),
         slot=None,
     )
     if run is None:

@@ -7,6 +7,8 @@ _REVIEW = {"note": "later", "review_by": "2100-01-01"}
 NEEDED: dict[str, Any] = {
     "/api/v1/silences/": {"matchers": {"rule": ["X"]}, "reason": "deploy", "ends_at": "2100-01-01T00:00:00Z"},
     "/api/v1/config-reports/": {},
+    "/api/v1/gates/{slug}/freeze/": {"reason": "an incident"},
+    "/api/v1/gates/{slug}/unfreeze/": {"reason": "it is over"},
     "/api/v1/checklists/": {"checklist": "setup", "environment": "demo/prod"},
     "/api/v1/incidents/{incident_id}/actions/{action_id}/checklist/": {"checklist": "setup", "section": "core"},
     "/api/v1/checklists/{run_id}/items/{item_id}/waive/": _REVIEW,

@@ -33,6 +33,7 @@ from tests.bootstrap.config_health.reports import body, deployment, post, variab
 from tests.detections.alerts.factories import START, judge, make_scope
 from tests.detections.alerts.silences.makers import make_silence
 from tests.detections.incidents.factories import make_incident
+from tests.detections.probes.rows import done, stored_target
 
 pytestmark = pytest.mark.django_db
 GROUPS = [role.name for role in groups.ROLES]
@@ -83,6 +84,17 @@ TABLE = {
     ("post", "/api/v1/incidents/{incident_id}/status/"): Allowed(NOBODY, RESPOND),
     # After the line before, which resolves it; nothing changes a closed one.
     ("post", "/api/v1/incidents/{incident_id}/close/"): Allowed(NOBODY, RESPOND),
+    ("get", "/api/v1/gates/{slug}/"): Allowed(),
+    ("post", "/api/v1/gates/{slug}/freeze/"): Allowed(NOBODY, RESPOND),
+    # After the line before, which froze it.
+    ("post", "/api/v1/gates/{slug}/unfreeze/"): Allowed(NOBODY, RESPOND),
+    ("get", "/api/v1/gates/{slug}/history/"): Allowed(),
+    ("get", "/api/v1/probes/"): Allowed(),
+    ("get", "/api/v1/probes/{slug}/runs/"): Allowed(),
+    ("get", "/api/v1/probes/{slug}/runs/{run_id}/"): Allowed(),
+    ("get", "/api/v1/probes/{slug}/runs/{run_id}/samples/"): Allowed(),
+    ("get", "/api/v1/probes/{slug}/runs/{run_id}/report.md"): Allowed(),
+    ("post", "/api/v1/probes/{slug}/runs/"): Allowed(NOBODY, RESPOND),
     ("get", "/api/v1/rules/"): Allowed(),
     ("get", "/api/v1/routes/"): Allowed(),
     ("get", "/api/v1/issues/"): Allowed(),
@@ -154,6 +166,8 @@ def words(place: Deployment, notification_policies: None) -> dict[str, str]:
         "silence_id": str(make_silence(ends_at=clock.now() + timedelta(days=1)).pk),
         "run_id": str(Run.objects.get().pk),
         "item_id": str(Item.objects.get(key="ANNOUNCED").pk),
+        "slug": (target := stored_target()).slug,
+        "probe_run": str(done(target, at=clock.now()).pk),
     }
 
 
@@ -187,7 +201,7 @@ def of_checklists(path: str, words: dict[str, str]) -> dict[str, Any]:
 
 
 def call(by: Client, method: str, path: str, words: dict[str, str]) -> int:
-    address = path.format(**words)
+    address = path.format(**words | ({"run_id": words["probe_run"]} if "/probes/" in path else {}))
     if path.endswith(("/hand_over/", "/responders/", "/stop/")):
         address += "?to=sre-agent"
     if path == "/api/v1/config-reports/":
@@ -202,6 +216,8 @@ def call(by: Client, method: str, path: str, words: dict[str, str]) -> int:
         return int(by.post(address, {"disposition": ""}, content_type="application/json").status_code)
     if method == "post" and "/checklists/" in path and not path.endswith(("/sign/", "/close/")):
         return int(by.post(address, of_checklists(path, words), content_type="application/json").status_code)
+    if "/gates/" in path and method == "post":
+        return int(by.post(address, {"reason": "deploy"}, content_type="application/json").status_code)
     end = next((end for end in BODIES if path.endswith(end)), None)
     if method == "post" and end and "/incidents/" in path:
         return int(by.post(address, BODIES[end], content_type="application/json").status_code)

@@ -1,0 +1,1 @@
+"""Gates, probe targets and their runs in the API."""
