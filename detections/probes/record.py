@@ -34,6 +34,7 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
     started = run.started_at or finished
     checks = probe.checks_of(definition, counters, past_runs(run, definition, finished), started, finished)
     report = probe.Report(str(run.pk), definition, started, finished, counters, checks)
+    severity = probe.severity_of(checks)
     ProbeCheck.objects.bulk_create(
         ProbeCheck(
             run=run,
@@ -52,11 +53,13 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         finished_at=finished,
         heartbeat_at=finished,
         taken=counters.samples,
-        severity=probe.severity_of(checks),
+        severity=severity,
         failing=counters.failures > 0,
         split_key=definition.split.key if definition.split else "",
         variants=dict(counters.variants),
         report=report.as_json(),
         markdown=probe.markdown(report),
+        checklist_due=severity == probe.HIGH and bool(run.target.opens_checklist),
+        webhook_due=report.notifies and bool(run.target.webhook_url),
     )
     return report
