@@ -85,7 +85,9 @@ def _open(target: ProbeTarget, run: ProbeRun) -> Run:
         raise NoChecklist(
             f"No checklist was opened: there is none named {slug!r}. Import its runbook, or name another at the target."
         )
-    return insert_run(version, place.environment, subject=_subject(target, run), opened_by_name=f"probe {target.slug}")
+    return insert_run(
+        version, place.environment, subject=_subject(target, run), opened_by_name=f"the probe {target.slug}"
+    )
 
 
 def _subject(target: ProbeTarget, run: ProbeRun) -> str:

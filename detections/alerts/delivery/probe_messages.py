@@ -23,11 +23,11 @@ NAMED_BY = "Probe target"
 
 def queue_probe_messages(now: datetime) -> int:
     """Queues the messages of runs that are to be told, and returns how many. One query where there is none."""
+    if not ProbeRun.objects.filter(webhook_due=True).exists():
+        return 0
     with transaction.atomic():
         due = ProbeRun.objects.filter(webhook_due=True).select_related("target").order_by("pk")
         runs = list(due.select_for_update(skip_locked=True, no_key=True, of=("self",))[:BATCH])
-        if not runs:
-            return 0
         # Those whose address was taken away since are told nowhere.
         asked = {run.target_id: run.target for run in runs if run.target.webhook_url}
         receivers = {pk: webhook_of(target) for pk, target in asked.items()}
