@@ -8,6 +8,7 @@ from django.db.models import Q
 from detections.alerts.channels.console import would_be_sent
 from detections.alerts.models import Alert
 from detections.alerts.routing_models import NotificationPolicy, Target
+from detections.probes.models import ProbeRun
 from detections.rules.silence_models import Silence
 
 
@@ -32,6 +33,7 @@ class Delivery(models.Model):
         REPEATED = "repeated", "Repeated"
         INCIDENT = "incident", "Incident update"
         INCIDENT_DUE = "incident_due", "Something of an incident is due"
+        PROBE = "probe", "Checks of a probe"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -51,7 +53,7 @@ class Delivery(models.Model):
         null=True,
         blank=True,
         related_name="deliveries",
-        help_text="That led its group then; none of a summary or an incident.",
+        help_text="That led its group then; none of a summary, an incident or a probe.",
     )
     group = models.ForeignKey(
         "detections.AlertGroup", on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries"
@@ -71,6 +73,14 @@ class Delivery(models.Model):
         blank=True,
         related_name="deliveries",
         help_text="Whose update it is, or of which something is due.",
+    )
+    probe_run = models.ForeignKey(
+        ProbeRun,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        help_text="Whose checks it tells; none any more once the run is deleted.",
     )
     sequence = models.PositiveIntegerField(help_text="Order within the group, or within the incident.")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -127,6 +137,7 @@ class Delivery(models.Model):
                 condition=Q(incident__isnull=False),
                 name="delivery_of_incident_once",
             ),
+            models.UniqueConstraint(fields=["probe_run"], condition=Q(kind="probe"), name="delivery_of_probe_once"),
             models.CheckConstraint(
                 condition=Q(
                     kind="summary", alert__isnull=True, group__isnull=True, summary__isnull=False, incident__isnull=True
@@ -137,8 +148,15 @@ class Delivery(models.Model):
                     group__isnull=True,
                     incident__isnull=False,
                 )
+                | Q(
+                    kind="probe",
+                    alert__isnull=True,
+                    group__isnull=True,
+                    summary__isnull=True,
+                    incident__isnull=True,
+                )
                 | (
-                    ~Q(kind__in=["summary", "incident", "incident_due"])
+                    ~Q(kind__in=["summary", "incident", "incident_due", "probe"])
                     & Q(alert__isnull=False, group__isnull=False, incident__isnull=True)
                 ),
                 name="delivery_of_one_thing",
@@ -160,11 +178,14 @@ class Delivery(models.Model):
                 condition=~Q(group_key=""),
                 name="delivery_of_group",
             ),
+            models.Index(fields=["queued_at"], condition=Q(kind="probe"), name="delivery_of_probe"),
         ]
 
     def __str__(self) -> str:
         if self.incident_id is not None:
             return f"Message {self.sequence} of INC-{self.incident_id}: {self.get_kind_display().lower()}"
+        if self.kind == self.Kind.PROBE:
+            return f"Checks of run {self.payload['probe']['run']} of {self.payload['title']}"
         if self.alert_id is None:
             return f"Daily summary {self.summary_id}"
         return f"Message {self.sequence} of alert {self.alert_id}: {self.get_kind_display().lower()}"

@@ -15,6 +15,7 @@ from django.db.models import Q
 from detections.alerts.channels.console import channel_name
 from detections.alerts.channels.registry import channel_choices
 from detections.alerts.triggers import LAST_POLICY_CATCHES_ALL
+from detections.probes.models import ProbeTarget
 from opsconsole.lib.db.sealed_field import SealedField
 
 SECRET_PURPOSE = "target"  # noqa: S105 - what the secrets of targets are sealed for
@@ -63,6 +64,15 @@ class Target(models.Model):
     origin = models.CharField(
         max_length=11, blank=True, choices=Origin.choices, default=Origin.PERSON, help_text="Who made it."
     )
+    probe_target = models.OneToOneField(
+        ProbeTarget,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="webhook",
+        help_text="The probe target whose webhook it is, from which it has its address and its token.",
+    )
 
     class Meta:
         ordering = ["name"]
@@ -84,6 +94,11 @@ class Target(models.Model):
     @property
     def from_environment(self) -> bool:
         return self.origin == self.Origin.ENVIRONMENT
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the console keeps it as something else says, the environment or a probe target: nobody edits it."""
+        return self.from_environment or self.probe_target_id is not None
 
     @property
     def service_name(self) -> str:

@@ -10,6 +10,7 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from celery import shared_task
 from django.conf import settings
 
+from detections.alerts.delivery.probe_messages import queue_probe_messages
 from detections.alerts.handling.acknowledge import expire
 from detections.alerts.handling.apply_verdicts import consume
 from detections.alerts.handling.escalate import escalate
@@ -17,6 +18,7 @@ from detections.alerts.handling.follow_recounted import follow_recounted
 from detections.alerts.handling.repeat import repeat
 from detections.alerts.handling.resolve import resolve_disabled
 from detections.alerts.retention import old_rows
+from detections.probes.checklist import open_checklists
 from detections.telemetry.retention import RetentionDays, drop_rows
 from detections.telemetry.tasks import TURN
 from opsconsole.lib import clock, task_trigger
@@ -28,10 +30,12 @@ logger = logging.getLogger(__name__)
 @shared_task(name=ALERTS)
 def work_alerts() -> None:
     """Moves alerts of routes that are read as another, applies verdicts, expires acknowledgments, runs due steps of
-    escalations, repeats messages, closes alerts of disabled rules; sent by the rules and by beat."""
+    escalations, repeats messages, closes alerts of disabled rules, opens checklists and tells webhooks as runs of
+    probes ask for it; sent by the rules and by beat."""
     task_trigger.started(ALERTS)
     now = clock.now()
-    for work in (follow_recounted, consume, expire, escalate, repeat, resolve_disabled):
+    of_alerts = (follow_recounted, consume, expire, escalate, repeat, resolve_disabled)
+    for work in (*of_alerts, open_checklists, queue_probe_messages):
         _guarded(work, now)
 
 

@@ -186,6 +186,10 @@ class ProbeRun(models.Model):
     checklist_run = models.ForeignKey(
         Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="That a high check opened."
     )
+    checklist_note = models.TextField(blank=True, help_text="Why a high check opened none.")
+    # What is still to be done about it; set with its end, taken back in the transaction that does it.
+    checklist_due = models.BooleanField(default=False, help_text="A high check opens its target's checklist.")
+    webhook_due = models.BooleanField(default=False, help_text="Its target's webhook is to be told.")
 
     class Meta:
         ordering = ["-pk"]
@@ -200,6 +204,10 @@ class ProbeRun(models.Model):
             models.Index(fields=["target", "-id"], name="probe_run_of_target"),
             models.Index(fields=["state"], condition=Q(state__in=["queued", "running"]), name="probe_run_open"),
             models.Index(fields=["queued_at"], name="probe_run_queued"),
+            models.Index(
+                fields=["id"], condition=Q(checklist_due=True) | Q(webhook_due=True), name="probe_run_to_follow"
+            ),
+            models.Index(fields=["target", "-id"], condition=Q(checklist_run__isnull=False), name="probe_run_opener"),
         ]
 
     def __str__(self) -> str:

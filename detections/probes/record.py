@@ -37,6 +37,7 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
     checks = probe.checks_of(definition, counters, past_runs(run, definition, finished), started, finished)
     notes = (problem,) if problem else ()
     report = probe.Report(str(run.pk), definition, started, finished, counters, checks, notes=notes)
+    severity = probe.severity_of(checks)
     ProbeCheck.objects.bulk_create(
         ProbeCheck(
             run=run,
@@ -56,12 +57,14 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         heartbeat_at=finished,
         taken=counters.samples,
         problem=problem,
-        severity=probe.severity_of(checks),
+        severity=severity,
         failing=counters.failures > 0,
         split_key=definition.split.key if definition.split else "",
         variants=dict(counters.variants),
         report=report.as_json(),
         markdown=probe.markdown(report),
+        checklist_due=severity == probe.HIGH and bool(run.target.opens_checklist),
+        webhook_due=report.notifies and bool(run.target.webhook_url),
     )
     transaction.on_commit(lambda: send_once(JUDGE))  # without a broker the next tick judges it
     return report

@@ -52,6 +52,9 @@ class Run(models.Model):
     )
     started_at = models.DateTimeField(auto_now_add=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    opened_by_name = models.CharField(
+        max_length=100, blank=True, help_text="What opened it, where that is neither a person nor its schedule."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -121,7 +124,7 @@ class Run(models.Model):
         """Who opened it: a person's user name, or what did it by itself; '' where nobody noted it."""
         if self.started_by:
             return self.started_by.get_username()
-        return "its schedule" if self.schedule_id else ""
+        return "its schedule" if self.schedule_id else self.opened_by_name
 
     @property
     def ending(self) -> str:

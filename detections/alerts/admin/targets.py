@@ -59,10 +59,10 @@ class TargetAdmin(admin.ModelAdmin[Target]):
         return super().get_queryset(request).select_related("result")
 
     def has_change_permission(self, request: HttpRequest, obj: Target | None = None) -> bool:
-        return super().has_change_permission(request, obj) and not (obj and obj.from_environment)
+        return super().has_change_permission(request, obj) and not (obj and obj.is_kept)
 
     def has_delete_permission(self, request: HttpRequest, obj: Target | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and obj.from_environment)
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_kept)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
         context["may_test"] = super().has_change_permission(request)

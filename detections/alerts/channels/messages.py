@@ -7,7 +7,7 @@ they are plain text, and each channel escapes them in its own way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from detections.alerts.channels.incident_facts import IncidentFacts, incident_headline, incident_rows, minute
 from detections.alerts.channels.summary_facts import NOTHING, SummaryFacts, period, shown_items, summary_headline
@@ -42,7 +42,8 @@ class MessageFacts(TypedDict, total=False):
     `others`: how many more alerts of the same cause are open, `members`: their names.
     A message about several alerts has `alerts`, the first of them, `alert_counts` by state, of all, and `key`, one of
     all messages of the policy's group; what is about one alert is about the first. `forwarded`: which target did not
-    take it, and why, of a message to the fallback."""
+    take it, and why, of a message to the fallback. `probe`: the summary of a probe's run, which is all that its webhook
+    gets."""
 
     message_id: str
     episode: str
@@ -75,6 +76,7 @@ class MessageFacts(TypedDict, total=False):
     members: str
     summary: SummaryFacts
     incident: IncidentFacts
+    probe: dict[str, Any]
     tags: str
     key: str
     forwarded: str

@@ -1,10 +1,12 @@
-"""A webhook: JSON that is signed with a shared secret, as docs/channels/webhook.md and its schema describe."""
+"""A webhook: JSON that is signed with a shared secret, as docs/channels/webhook.md and its schema describe. That of a
+probe target gets the summary of a run in the form in which the probe's command sends it (docs/probes.md)."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +15,7 @@ from detections.alerts.channels.contract import Channel, ChannelField, always
 from detections.alerts.channels.http import outcome_of, post, url_problem
 from detections.alerts.channels.messages import render
 from detections.alerts.channels.notification import DeliveryOutcome, Notification
+from detections.probes.program import probe
 from opsconsole.lib import clock
 from opsconsole.lib.outbound.client import Answer
 
@@ -20,13 +23,20 @@ VERSION = 1
 TIMEOUT = timedelta(seconds=10)
 LEAST_SECRET = 20  # characters
 SIGNATURE = "X-Opsconsole-Signature"
+_TOKEN = re.compile(r"[\x21-\x7e]*")
 _ALERT = ("url", "rule", "title", "severity", "project", "environment", "host", "group", "cause", "owner")
 
 
 def send(notification: Notification) -> DeliveryOutcome:
-    """One request; signed where the target has a secret."""
-    body = json.dumps(webhook_body(notification), ensure_ascii=True, sort_keys=True).encode("ascii")
-    headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key(notification)}
+    """One request; signed where the target has a secret, with its token where it has one."""
+    summary, token = notification.facts.get("probe"), notification.values.get("token", "")
+    given = summary or webhook_body(notification)
+    body = json.dumps(given, ensure_ascii=True, sort_keys=not summary).encode("ascii")
+    headers = {"Idempotency-Key": idempotency_key(notification)}
+    if summary:
+        headers |= probe.webhook_headers(token)
+    else:
+        headers |= {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     if secret := notification.values.get("secret"):
         headers[SIGNATURE] = signature(secret, clock.now(), body)
     answer = post(notification.values.get("url", ""), body, headers, TIMEOUT)
@@ -81,13 +91,15 @@ def signature(secret: str, at: datetime, body: bytes) -> str:
 
 
 def check(values: Mapping[str, str]) -> dict[str, str]:
-    """A URL, and a secret that cannot be guessed or none."""
+    """A URL, and a secret that cannot be guessed or none, and a token or none."""
     problems = {}
     url, secret = values.get("url", ""), values.get("secret", "")
     if problem := url_problem(url) if url else "Enter the address that takes the messages.":
         problems["url"] = problem
     if secret and len(secret) < LEAST_SECRET:
         problems["secret"] = f"Enter at least {LEAST_SECRET} characters, e.g. of: openssl rand -hex 32"
+    if not _TOKEN.fullmatch(values.get("token", "")):
+        problems["token"] = "Enter one word of letters, digits and signs, without blanks."  # noqa: S105 - no token
     return problems
 
 
@@ -108,6 +120,7 @@ CHANNEL = Channel(
             "Known to your service too, at least 20 characters; without one requests are not signed.",
             secret=True,
         ),
+        ChannelField("token", "Token", "Sent as Authorization: Bearer …, if your service wants one.", secret=True),
     ),
     check,
     updates=always,

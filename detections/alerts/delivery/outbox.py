@@ -151,7 +151,7 @@ def _due(now: datetime, full: Sequence[int], only: Collection[int] | None) -> Qu
     rows = rows.exclude(Exists(earlier.exclude(MERELY_WAITS)))
     rows = rows.exclude(Exists(unfinished.filter(incident=OuterRef("incident"))))
     rows = rows.filter(Q(kind__in=PASSING) | ~Exists(earlier.filter(MERELY_WAITS)))
-    rows = rows.select_related("target", "alert__rule").order_by("next_attempt_at", "id")
+    rows = rows.select_related("target__probe_target", "alert__rule").order_by("next_attempt_at", "id")
     return rows.select_for_update(skip_locked=True, no_key=True, of=("self",))
 
 
@@ -176,6 +176,8 @@ def expire_leases(now: datetime) -> None:
 def _retry_for(delivery: Delivery) -> timedelta:
     if delivery.incident_id is not None:
         return retry_for(Severity.CRITICAL if delivery.payload.get("severity") == "critical" else Severity.HIGH)
+    if delivery.kind == Kind.PROBE:
+        return retry_for(Severity.HIGH)  # the next run tells of what is still so
     return retry_for(delivery.alert.severity if delivery.alert else None)
 
 

@@ -8,11 +8,15 @@ from datetime import datetime
 
 from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.routing_models import SECRET_PURPOSE, Target
+from detections.probes.definition import secrets_of
 from opsconsole.lib.sealed import SealBroken, seal, unseal
 
 
 def open_values(target: Target) -> dict[str, str]:
-    """All values by field, secrets in clear. Raises SealBroken."""
+    """All values by field, secrets in clear; of a probe target's webhook those of the probe target, as they are now:
+    load it with the target where there is no database. Raises SealBroken."""
+    if (of_probe := target.probe_target) is not None:
+        return {"url": of_probe.webhook_url, "token": secrets_of(of_probe).webhook_token}
     secrets: dict[str, str] = json.loads(unseal(target.secret, purpose=SECRET_PURPOSE)) if target.secret else {}
     return {**target.settings, **secrets}
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from detections.dashboard.console_health import LIMITS, MESSAGES, ConsoleHealth
 from detections.dashboard.self_watch.undelivered import dead_targets, overdue_escalation, unsent_critical
+from detections.dashboard.self_watch.unprobed import waiting_run
 from detections.rules.spec.conditions.self_check import SelfCheckName
 from detections.telemetry.models import ProjectEnvironment
 
@@ -57,6 +58,10 @@ def _targets(health: ConsoleHealth, now: datetime) -> Iterable[Failure]:
     ]
 
 
+def _prober(health: ConsoleHealth, now: datetime) -> Iterable[Failure]:
+    return [Failure(why)] if (why := waiting_run(now)) else []
+
+
 CHECKS: tuple[WatchCheck, ...] = (
     WatchCheck("digest", True, _age("oldest_undigested_age")),
     WatchCheck("evaluation", True, _age("slot_lag")),
@@ -64,4 +69,5 @@ CHECKS: tuple[WatchCheck, ...] = (
     WatchCheck("delivery", True, _delivery),
     WatchCheck("escalation", True, _escalation),
     WatchCheck("target", False, _targets),
+    WatchCheck("prober", False, _prober),
 )

@@ -36,12 +36,13 @@ def connected() -> QuerySet[Target]:
 
 
 def used() -> QuerySet[Target]:
-    """Beside the connected ones those of incidents that are not closed, and of owners."""
+    """Beside the connected ones those of incidents that are not closed, of owners, and of probe targets."""
     of_incident = Incident.targets.through.objects.filter(target=OuterRef("pk")).exclude(
         incident__status=Incident.Status.CLOSED
     )
     of_owner = OwnerTarget.objects.filter(target=OuterRef("pk"))
-    named = Q(Exists(of_incident) | Exists(of_owner), enabled=True) & ~Q(channel="console")
+    of_probe = Q(probe_target__isnull=False) & ~Q(probe_target__webhook_url="")
+    named = Q(Exists(of_incident) | Exists(of_owner) | of_probe, enabled=True) & ~Q(channel="console")
     return Target.objects.filter(named | Q(pk__in=connected().values("pk")))
 
 

@@ -20,6 +20,7 @@ ADVICE = MappingProxyType(
         "escalation": "See that worker and beat run: bin/manage doctor checks both.",
         "target": "Open the target in the admin, read its last error, mend it and send a test message.",
         "source": "See whether the application runs, and whether its DSN is that of the project.",
+        "prober": "See that a prober runs: bin/run keeps one running, its log says what it waits for.",
     }
 )
 

@@ -8,7 +8,7 @@ from detections.rules.spec.conditions.base import Condition
 from detections.rules.spec.primitives import SeverityName, SpecPart
 
 # What is checked, by the name under which it alerts.
-SelfCheckName = Literal["digest", "evaluation", "verdicts", "delivery", "escalation", "target", "source"]
+SelfCheckName = Literal["digest", "evaluation", "verdicts", "delivery", "escalation", "target", "source", "prober"]
 SELF_CHECKS: dict[SelfCheckName, str] = {
     "digest": "accepted events wait for their digest",
     "evaluation": "the rules are behind",
@@ -17,6 +17,7 @@ SELF_CHECKS: dict[SelfCheckName, str] = {
     "escalation": "escalations are overdue",
     "target": "a target takes no messages",
     "source": "a source is silent for longer than its usual gaps",
+    "prober": "runs of probes wait for a prober",
 }
 
 

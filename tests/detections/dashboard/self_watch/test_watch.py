@@ -20,6 +20,8 @@ from detections.dashboard.self_watch.run import NO_SENDER, watch_once
 from detections.dashboard.self_watch.undelivered import dead_targets, unsent_critical
 from detections.incidents.models import Incident
 from detections.ingest.inbox import blocked
+from detections.probes.models import ProbeRun
+from detections.probes.start import start_slot
 from detections.rules import packs
 from detections.rules.evaluation import run_evaluators, scheduler
 from detections.rules.models import Slot
@@ -32,6 +34,7 @@ from tests.detections import builders
 from tests.detections.alerts.delivery.queue import queue
 from tests.detections.incidents.factories import make_incident
 from tests.detections.incidents.updates.makers import make_owner, make_target
+from tests.detections.probes.rows import stored_target
 from tests.detections.rules import world
 from tests.detections.rules.world import HOUR, MINUTE, NOON
 from tests.people import make_viewer
@@ -351,6 +354,24 @@ def test_an_overdue_escalation_is_told_and_an_acknowledged_one_is_no_reason(dead
     )
     watch(1, 2)
     assert told(own("escalation")).startswith("A step of an escalation has been due for 36")
+
+
+def test_a_run_of_a_probe_that_no_prober_takes_is_told_until_one_does() -> None:
+    run = start_slot(stored_target(), NOON - 3 * MINUTE)
+    assert run
+    watch(0, 1)
+    alert = own("prober")
+    assert (alert.status, alert.severity, alert.rule.identifier) == ("firing", 2, "DET-CONSOLE-006")
+    assert told(alert) == "A run of the probe aurora-rollout has waited 241 s for a prober."
+    ProbeRun.objects.update(state="running")
+    watch(2, 8)
+    assert own("prober").status == "resolved"
+
+
+def test_a_run_that_has_just_begun_to_wait_is_no_news() -> None:
+    start_slot(stored_target(), NOON - MINUTE)
+    watch(0, 0)
+    assert not FailingCheck.objects.exists()
 
 
 def test_the_alerts_page_shows_what_the_newest_check_found(client: Client) -> None:

@@ -27,7 +27,7 @@ SHIPPED = {
     "DET-CONFIG-001",
     "DET-CONFIG-002",
     "DET-OPS-002",
-    *(f"DET-CONSOLE-00{number}" for number in range(1, 6)),
+    *(f"DET-CONSOLE-00{number}" for number in range(1, 7)),
     *(f"DET-PROBE-00{number}" for number in range(1, 4)),
 }
 
