@@ -52,6 +52,7 @@ SECTIONS: tuple[NavSection, ...] = (
     NavSection("Incidents", "incident_list", "warning", "n"),
     NavSection("Routes", "route_list", "route", "r"),
     NavSection("Issues", "issue_list", "issue", "i"),
+    NavSection("Probes", "probe_list", "pulse", "p"),
     NavSection("Rules", "rule_list", "rule", "u"),
     NavSection("Checklists", "checklist_list", "checklist", "c", beside=("policy_list", "runbook_list")),
     NavSection("Environments", "environment_list", "environment", "e", beside=("posture_list",)),

@@ -10,6 +10,7 @@ from detections.dashboard.checklists.rules_naming import rules_naming
 from detections.dashboard.environments import views as environments
 from detections.dashboard.issues import views as issues
 from detections.dashboard.overview import views as overview
+from detections.dashboard.probes.urls import urlpatterns as probes
 from detections.dashboard.routes import views as routes
 from detections.dashboard.rule_form import views as rule_form
 from detections.dashboard.rule_preview import views as rule_preview
@@ -19,6 +20,7 @@ from detections.dashboard.search import views as search
 RULES = {"rules_naming": rules_naming}
 
 urlpatterns = [
+    *probes,
     path("runbooks/<str:slug>/edit/item/", editing.edit_item, RULES, name="runbook_edit_item"),
     path("runbooks/<str:slug>/edit/store/", editing.store, RULES, name="runbook_edit_store"),
     path("", overview.overview, name="overview"),

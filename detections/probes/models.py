@@ -179,6 +179,8 @@ class ProbeRun(models.Model):
     # Filled in when it is done.
     severity = models.CharField(max_length=4, blank=True, help_text="The highest of its triggered checks; empty: none.")
     failing = models.BooleanField(default=False, help_text="Samples ended without an answer that could be judged.")
+    p50_ms = models.FloatField(null=True, blank=True, help_text="Median latency; none where nothing could be judged.")
+    p95_ms = models.FloatField(null=True, blank=True, help_text="95th percentile of the latency.")
     split_key = models.TextField(blank=True, help_text="Runs with the same one are pooled.")
     variants = models.JSONField(default=dict, help_text="Answers by variant.")
     report = models.JSONField(null=True, blank=True, help_text="The JSON report, without its rows.")

@@ -59,6 +59,8 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         problem=problem,
         severity=severity,
         failing=counters.failures > 0,
+        p50_ms=counters.percentile(50),
+        p95_ms=counters.percentile(95),
         split_key=definition.split.key if definition.split else "",
         variants=dict(counters.variants),
         report=report.as_json(),

@@ -5,7 +5,7 @@ The columns that have these words as their tooltip are also what chart.js reads 
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
@@ -41,7 +41,7 @@ def marks_of_buckets(chart: TimeChart) -> dict[int, list[Mark]]:
 
 
 def _lines(chart: TimeChart, row: ChartRow, marks: list[Mark], index: int) -> list[str]:
-    lines = [_span(chart, row), _count(chart, row)]
+    lines = [span(row.start, chart.step), _count(chart, row)]
     if chart.partial_last and index == len(chart.counts) - 1:
         lines.append("still running")
     if row.expected is not None:
@@ -57,12 +57,12 @@ def _count(chart: TimeChart, row: ChartRow) -> str:
     return f"{row.count:,} {chart.unit}" + (f", reaches {reached}" if reached else "")
 
 
-def _span(chart: TimeChart, row: ChartRow) -> str:
-    """From when to when, without what both have in common."""
-    start, end = row.start.astimezone(UTC), (row.start + chart.step).astimezone(UTC)
-    if chart.step <= _MINUTE:
+def span(start: datetime, step: timedelta) -> str:
+    """From when to when a bucket is, without what both have in common."""
+    start, end = start.astimezone(UTC), (start + step).astimezone(UTC)
+    if step <= _MINUTE:
         return stamp(start)
-    if chart.step % _DAY or (start.hour, start.minute) != (0, 0):
-        return f"{start:%d %b %H:%M} to {end:%H:%M} UTC" if chart.step < _DAY else f"{stamp(start)} to {stamp(end)}"
+    if step % _DAY or (start.hour, start.minute) != (0, 0):
+        return f"{start:%d %b %H:%M} to {end:%H:%M} UTC" if step < _DAY else f"{stamp(start)} to {stamp(end)}"
     last = end - _DAY
-    return f"{start:%d %b %Y}" if chart.step == _DAY else f"{start:%d %b} to {last:%d %b %Y}"
+    return f"{start:%d %b %Y}" if step == _DAY else f"{start:%d %b} to {last:%d %b %Y}"

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from opsconsole.lib.charts import axes
+from opsconsole.lib.charts.axes import AXIS_HEIGHT, PLOT_TOP, Y_TICKS
 from opsconsole.lib.charts.legend import LegendLine, limit_lines, other_lines
 from opsconsole.lib.charts.limit_labels import labels
 from opsconsole.lib.charts.marks import MARKS_HEIGHT, draw_marks
@@ -20,9 +22,6 @@ from opsconsole.lib.charts.readout import areas
 from opsconsole.lib.charts.small import number, shapes
 from opsconsole.lib.charts.time_chart import Band, ChartRow, Limit, TimeChart, describe, rows
 
-PLOT_TOP = 20  # room for a limit's label
-AXIS_HEIGHT = 22
-Y_TICKS = 4  # intervals of the y axis
 X_TICKS = 8
 # Distances between x ticks. The axis uses the smallest that gives at most X_TICKS ticks.
 _TICK_STEPS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)) + tuple(
@@ -115,7 +114,7 @@ def plot_height(chart: TimeChart) -> int:
 
 def _layers(chart: TimeChart, top: int) -> Iterator[SafeString]:
     """The parts of the plot from back to front."""
-    yield _grid(chart)
+    yield axes.grid(plot_height(chart))
     if chart.band:
         yield _band(chart, chart.band, top)
     yield _bars(chart, top)
@@ -137,39 +136,14 @@ def _highest(chart: TimeChart) -> float:
     return max(float(highest_count), highest_usual, *map(float, visible))
 
 
-def _grid(chart: TimeChart) -> SafeString:
-    heights = [number(plot_height(chart) * part / Y_TICKS) for part in range(Y_TICKS + 1)]
-    return format_html_join(
-        "", '<line class="chart-grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>', [(y,) for y in heights]
-    )
-
-
 def _y_axis(chart: TimeChart, top: int) -> SafeString:
-    labels = [
-        (
-            -8,
-            number(plot_top(chart) + plot_height(chart) * part / Y_TICKS + 4),
-            f"{top * (Y_TICKS - part) // Y_TICKS:,}",
-        )
-        for part in range(Y_TICKS + 1)
-    ]
-    return format_html_join("", '<text x="{}" y="{}" text-anchor="end">{}</text>', labels)
+    words = [f"{top * (Y_TICKS - part) // Y_TICKS:,}" for part in range(Y_TICKS + 1)]
+    return axes.y_axis(words, plot_top(chart), plot_height(chart))
 
 
 def _x_axis(chart: TimeChart) -> SafeString:
-    base = plot_height(chart)
-    points = list(ticks(chart.start, chart.end))
-    drawn = [
-        (_x(chart, at), base, base + 4, base + 17, "chart-tick-minor" if index % 2 else "", word)
-        for index, (at, word) in enumerate(points)
-    ]
-    labels = format_html_join(
-        "",
-        '<g class="{4}"><line class="chart-axis" x1="{0}%" x2="{0}%" y1="{1}" y2="{2}"/>'
-        '<text x="{0}%" y="{3}" text-anchor="middle">{5}</text></g>',
-        drawn,
-    )
-    return format_html('<line class="chart-axis" x1="0" x2="100%" y1="{0}" y2="{0}"/>{1}', base, labels)
+    points = ((_x(chart, at), word) for at, word in ticks(chart.start, chart.end))
+    return axes.x_axis(points, plot_height(chart))
 
 
 def _bars(chart: TimeChart, top: int) -> SafeString:
@@ -193,8 +167,8 @@ def _band(chart: TimeChart, band: Band, top: int) -> SafeString:
     """The shaded range and the line of expected values, in a box that is stretched to the width."""
     pairs = zip(_runs(chart, band.low, top), _runs(chart, band.high, top), strict=True)
     area = " ".join(f"M{' L'.join(high)} L{' L'.join(reversed(low))} Z" for low, high in pairs)
-    return _stretched(
-        chart,
+    return axes.stretched(
+        plot_height(chart),
         format_html('<path class="chart-band" d="{}"/>', area),
         format_html(
             '<path class="chart-expected" vector-effect="non-scaling-stroke" d="{}"/>', _line(chart, band.expected, top)
@@ -206,7 +180,7 @@ def _limit(chart: TimeChart, limit: Limit, top: int) -> SafeString:
     path = format_html(
         '<path class="chart-limit" vector-effect="non-scaling-stroke" d="{}"/>', _line(chart, limit.values, top)
     )
-    return format_html('<g class="tone-{}">{}</g>', limit.tone, _stretched(chart, path))
+    return format_html('<g class="tone-{}">{}</g>', limit.tone, axes.stretched(plot_height(chart), path))
 
 
 def _limit_labels(chart: TimeChart, top: int) -> SafeString:
@@ -219,14 +193,6 @@ def _limit_labels(chart: TimeChart, top: int) -> SafeString:
         for label in labels(chart, top, lambda value: _y(chart, value, top))
     ]
     return format_html_join("", '<text class="chart-limit-label tone-{}" x="{}%" dx="{}" y="{}">{} ≥ {}</text>', drawn)
-
-
-def _stretched(chart: TimeChart, *shapes: str) -> SafeString:
-    return format_html(
-        '<svg width="100%" height="{0}" viewBox="0 0 1000 {0}" preserveAspectRatio="none">{1}</svg>',
-        plot_height(chart),
-        mark_safe("".join(shapes)),  # noqa: S308 - the shapes come from format_html
-    )
 
 
 def _runs(chart: TimeChart, values: Sequence[float | None], top: int) -> list[list[str]]:

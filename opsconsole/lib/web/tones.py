@@ -11,7 +11,7 @@ SEVERITY_SHAPES = {
     "info": "dot",
 }
 _SEVERITY_TONES = {"info": "quiet"}
-_SEVERITY_ALIASES = {"fatal": "critical", "error": "high", "warning": "medium", "debug": "info"}
+_SEVERITY_ALIASES = {"fatal": "critical", "error": "high", "warning": "medium", "warn": "medium", "debug": "info"}
 _SEVERITY_ALIASES |= {f"sev-{at}": word for at, word in enumerate(SEVERITY_SHAPES, 1)}
 
 # State to (tone, filled dot). A hollow dot means that nothing is happening.

@@ -1,0 +1,70 @@
+"""What people do with a target: run it now, freeze its rollout, let it go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from detections.dashboard.probes.listing import RUNS
+from detections.dashboard.probes.views import FREEZE, RUN, target_answer, the_target
+from detections.probes import gate
+from detections.probes.models import ProbeFreeze, ProbeTarget
+from detections.probes.start import RunUnderWay, start_now
+from opsconsole.accounts.models import User
+from opsconsole.lib import clock
+from opsconsole.lib.web.lists.query import ListQuery
+
+Change = Callable[[ProbeTarget, User, str, datetime], ProbeFreeze]
+
+
+@require_POST
+@login_required
+@permission_required(RUN, raise_exception=True)
+def probe_start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Queue a run, and go to where its progress is shown; where one is under way already, to that one."""
+    target = the_target(slug)
+    try:
+        run = start_now(target, _user(request), clock.now())
+    except RunUnderWay as refusal:
+        messages.error(request, str(refusal))
+        return HttpResponseRedirect(reverse("probe_target", args=[slug]), status=303)
+    return HttpResponseRedirect(reverse("probe_run", args=[slug, run.pk]), status=303)
+
+
+@require_POST
+@login_required
+@permission_required(FREEZE, raise_exception=True)
+def probe_freeze(request: HttpRequest, slug: str) -> HttpResponse:
+    """Close the gate until somebody lets it go."""
+    return _change(request, slug, gate.freeze, "Frozen: the gate stays closed until somebody lets it go.")
+
+
+@require_POST
+@login_required
+@permission_required(FREEZE, raise_exception=True)
+def probe_unfreeze(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take a freeze back; what checks say holds all the same."""
+    return _change(request, slug, gate.unfreeze, "Let go: the gate says what the checks say.")
+
+
+def _change(request: HttpRequest, slug: str, change: Change, done: str) -> HttpResponse:
+    target, reason = the_target(slug), request.POST.get("reason", "")
+    try:
+        change(target, _user(request), reason, clock.now())
+    except gate.FreezeRefused as refusal:
+        unusable = not 0 < len(reason.strip()) <= gate.REASON_LENGTH
+        listing = ListQuery(RUNS, request, reverse("probe_target", args=[slug]))
+        return target_answer(request, target, listing, status=422 if unusable else 409, refused=str(refusal))
+    messages.success(request, done)
+    return HttpResponseRedirect(reverse("probe_target", args=[slug]), status=303)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
