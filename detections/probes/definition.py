@@ -52,7 +52,8 @@ def as_file(target: ProbeTarget) -> dict[str, Any]:
         "webhook_url": target.webhook_url,
         **{name: getattr(target, name) for name in NUMBERS},
     }
-    return {name: value for name, value in given.items() if value not in (None, "", {}, [])}
+    empty = {"body": (None, "")}  # {} is a body
+    return {name: value for name, value in given.items() if value not in empty.get(name, (None, "", {}, []))}
 
 
 def definition_of(target: ProbeTarget) -> Any:

@@ -133,7 +133,11 @@ class ProbeInvariant(models.Model):
         ordering = ["target", "order", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.order}"
+        """In the probe's words, which histories quote."""
+        try:
+            return str(probe.read_invariant(self.as_json(), "it").describe())
+        except probe.ProbeError:  # its form refuses these
+            return self.get_kind_display()
 
     def as_json(self) -> dict[str, object]:
         """The row of the target's file."""

@@ -33,6 +33,11 @@ AREAS = (
         ),
     ),
     Area(
+        "Probes",
+        "What is probed, what must hold of its answers, and what came of it.",
+        ("detections.probetarget", "detections.proberun", "detections.probecheck", "detections.probefreeze"),
+    ),
+    Area(
         "Incidents",
         "Severities, texts of updates and the words of postmortems.",
         (

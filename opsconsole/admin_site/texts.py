@@ -10,6 +10,11 @@ ABOUT: dict[str, str] = {
     "detections.silence": "Which alerts tell nobody, until when, and why. They are made and ended on their page.",
     "detections.exclusion": "Times that baselines leave out, such as a load test; from the next full hour on.",
     "detections.alert": "Episodes in which a rule fired. They are acknowledged and resolved on their pages.",
+    # probes
+    "detections.probetarget": "Endpoints that are probed: where, how often, and what must hold of the answers.",
+    "detections.proberun": "Runs of probes, with what each came to. They are started on the page of their target.",
+    "detections.probecheck": "What each run was judged by, triggered or not.",
+    "detections.probefreeze": "Who froze a rollout or let it go, and why. The log is never changed.",
     # incidents
     "detections.severitylevel": "What the five severities of incidents mean and ask for.",
     "detections.updatetemplate": "Texts that updates of incidents begin with.",
@@ -144,6 +149,9 @@ WHEN_EMPTY: dict[str, str] = {
         ),
         AS_INCIDENTS_GO,
     ),
+    "detections.proberun": "They appear as targets are probed, at their interval or when somebody runs them.",
+    "detections.probecheck": "They appear when the first run of a target has ended.",
+    "detections.probefreeze": "They appear when somebody freezes a rollout on the page of its target.",
     "detections.environmentrelease": "Rows appear when SDKs name a release.",
     "detections.issuerelease": "Rows appear when SDKs name a release.",
     "detections.silence": "They are made on their page, or by muting a rule.",

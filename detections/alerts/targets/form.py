@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from detections.alerts.channels.contract import ChannelField
 from detections.alerts.channels.registry import CHANNELS
@@ -17,26 +15,9 @@ from detections.alerts.routing_models import NotificationPolicy, Target
 from detections.alerts.routing_queries import routing_tree
 from detections.alerts.targets.values import set_values, stored_secrets
 from opsconsole.lib import clock
+from opsconsole.lib.web.secret_input import SecretInput, removal
 
 KEPT = "Set; leave empty to keep it. "
-
-
-class SecretInput(forms.PasswordInput):
-    """A secret that is never shown; where one is `stored`, with a box that removes it."""
-
-    stored = False
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        shown = super().render(name, value, attrs, renderer)
-        if not self.stored:
-            return shown
-        box = '{} <label class="remove-secret"><input type="checkbox" name="{}"> Remove it</label>'
-        return format_html(box, shown, removal(name))
-
-
-def removal(name: str) -> str:
-    """The name of the box that removes the secret of a field of the form."""
-    return f"{name}_remove"
 
 
 def form_field(channel: str, field: str) -> str:

@@ -27,13 +27,15 @@ pytestmark = pytest.mark.slow
 MODELS = [model for model in admin.site._registry if model._meta.app_label in {"accounts", "bootstrap", "detections"}]
 # Raw, unscrubbed and gone within seconds; what a trigger copies from the rules; what workers note to group alerts and
 # messages, and what the self-watch does: pages of alerts and the status page tell of them, nothing is edited; the
-# timeline of an incident, which its page shows line by line; the words that issues are searched by.
+# timeline of an incident, which its page shows line by line; the words that issues are searched by; the
+# samples of runs, which their pages show.
 NOT_SHOWN = {
     *("Inbox", "RuleSelection"),
     *("AlertGroup", "GroupedAlert", "MessageGroup"),
     *("FailingCheck", "SelfWatch"),
     *("TimelineLine", "TimelineMark", "TimelineFile"),
     "IssueText",
+    "ProbeSample",
 }
 
 
