@@ -34,12 +34,16 @@ def test_a_new_database_has_nothing_left_to_do_and_is_of_this_epoch() -> None:
 
 
 @pytest.mark.parametrize("app", ["accounts", "bootstrap", "detections"])
-def test_nothing_is_replaced(app: str) -> None:
-    """From the first epoch on every migration is kept."""
+def test_every_migration_is_kept_beside_the_squash_that_replaces_it(app: str) -> None:
+    """From the first epoch on consoles at any of them are upgraded. A squash creates all at once, for new databases."""
     loader = MigrationLoader(None, replace_migrations=False)
     ours = {name: migration for (label, name), migration in loader.disk_migrations.items() if label == app}
-    assert "0001_initial" in ours
-    assert [name for name, migration in ours.items() if migration.replaces] == []
+    kept = [name for name, migration in ours.items() if not migration.replaces]
+    assert "0001_initial" in kept
+    for name, squash in ours.items():
+        if squash.replaces:
+            assert squash.replaces == [(app, each) for each in sorted(kept)[: len(squash.replaces)]]
+            assert name == f"0001_squashed_{squash.replaces[-1][1]}"
 
 
 @pytest.mark.django_db
