@@ -72,8 +72,8 @@ def url_of(name: str) -> str:
 
 
 def mute_rules(link: psycopg.Connection) -> None:
-    """One rule is muted for an hour, one without an end, and one was until an hour ago."""
-    for identifier, until in (("DET-BETA-003", "now() + '1 hour'"), ("DET-OPS-002", "NULL")):
+    """One rule is muted for three days, one without an end, and one was until an hour ago."""
+    for identifier, until in (("DET-BETA-003", "now() + '3 days'"), ("DET-OPS-002", "NULL")):
         link.execute(
             f"UPDATE detections_rule SET mode = 'muted', muted_until = {until} WHERE identifier = %s", [identifier]
         )
@@ -94,19 +94,19 @@ def test_muted_rules_get_silences_of_their_own_with_an_end(upgraded: dict[str, s
     with psycopg.connect(upgraded["DATABASE_URL"]) as link:
         modes = link.execute("SELECT DISTINCT mode FROM detections_rule WHERE identifier LIKE 'DET-O%'").fetchall()
         silences = link.execute(
-            "SELECT rule.identifier, matchers, round(extract(epoch FROM ends_at - starts_at) / 3600)::int"
+            "SELECT rule.identifier, matchers, round(extract(epoch FROM ends_at - starts_at) / 86400)::int"
             " FROM detections_silence JOIN detections_rule rule ON rule.id = rule_id ORDER BY 1"
         ).fetchall()
     assert modes == [("active",)]
     assert silences == [
-        ("DET-BETA-003", {"rule": ["DET-BETA-003"]}, 1),
-        ("DET-OPS-002", {"rule": ["DET-OPS-002"]}, 30 * 24),
+        ("DET-BETA-003", {"rule": ["DET-BETA-003"]}, 3),
+        ("DET-OPS-002", {"rule": ["DET-OPS-002"]}, 30),
     ]
 
 
 @pytest.mark.django_db
 def test_a_squash_and_what_it_replaces_make_the_same_schema(upgraded: dict[str, str]) -> None:
-    """The tests' own database is a new one, which squashes made."""
+    """The tests' own database is a new one, made by squashes; the upgraded one had the migrations one by one."""
     squashes = {key: each for key, each in MigrationLoader(connection).disk_migrations.items() if each.replaces}
     assert {app for app, _ in squashes} >= {"bootstrap", "detections"}
     assert describe(upgraded["DATABASE_URL"]) == describe(url_of(connection.settings_dict["NAME"]))
