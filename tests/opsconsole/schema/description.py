@@ -49,4 +49,8 @@ OF_EXPRESSIONS = {"constraints", "indexes"}
 def describe(url: str) -> dict[str, str]:
     """By kind and name what stands in the database at `url`."""
     with psycopg.connect(url) as link:
-        return {f"{kind} {name}": text for kind, query in QUERIES.items() for name, text in link.execute(OURS + query)}
+        return {
+            f"{kind} {name}": CASTS.sub("", text) if kind in OF_EXPRESSIONS else text
+            for kind, query in QUERIES.items()
+            for name, text in link.execute(OURS + query)
+        }
