@@ -43,7 +43,7 @@ for command in {!r}:
     call_command(*command, stdout=outputs[-1])
 print(json.dumps([output.getvalue().strip() for output in outputs]))
 """
-_START_TIMEOUT = 480.0  # seconds; a first start migrates, some 70 s of CPU on a slow machine that is shared
+_START_TIMEOUT = 480.0  # seconds; the machine is slow and shared
 
 
 def free_port() -> int:

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from opsconsole.lib.db import epoch
 from tests.faults.processes import ROOT, environment
@@ -34,12 +37,33 @@ def test_a_new_database_has_nothing_left_to_do_and_is_of_this_epoch() -> None:
 
 
 @pytest.mark.parametrize("app", ["accounts", "bootstrap", "detections"])
-def test_nothing_is_replaced(app: str) -> None:
-    """From the first epoch on every migration is kept."""
+def test_every_migration_is_kept_beside_the_squash_that_replaces_it(app: str) -> None:
+    """From the first epoch on consoles at any of them are upgraded. A squash creates all at once, for new databases."""
     loader = MigrationLoader(None, replace_migrations=False)
     ours = {name: migration for (label, name), migration in loader.disk_migrations.items() if label == app}
-    assert "0001_initial" in ours
-    assert [name for name, migration in ours.items() if migration.replaces] == []
+    kept = [name for name, migration in ours.items() if not migration.replaces]
+    assert "0001_initial" in kept
+    for name, squash in ours.items():
+        if squash.replaces:
+            assert squash.replaces == [(app, each) for each in sorted(kept)[: len(squash.replaces)]]
+            assert name == f"0001_squashed_{squash.replaces[-1][1]}"
+
+
+@pytest.mark.django_db
+def test_a_console_at_any_migration_goes_on_with_those_that_it_lacks() -> None:
+    """Each once: by itself, or in a squash that replaces only what is lacking."""
+    loader = MigrationLoader(None, replace_migrations=False)
+    squashes = {key: each.replaces for key, each in loader.disk_migrations.items() if each.replaces}
+    leaves = [key for key in loader.graph.leaf_nodes() if key not in squashes]
+    every = list(dict.fromkeys(step for leaf in leaves for step in loader.graph.forwards_plan(leaf)))
+    for number in range(len(every) + 1):
+        with patch.object(MigrationRecorder, "applied_migrations", return_value=dict.fromkeys(every[:number])):
+            executor = MigrationExecutor(connection)
+            executor.loader.check_consistent_history(connection)
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        planned = [(step.app_label, step.name) for step, _ in plan]
+        assert sorted(key for step in planned for key in squashes.get(step, [step])) == sorted(every[number:])
+        assert number or squashes.keys() <= set(planned), "a new console takes the squashes"
 
 
 @pytest.mark.django_db

@@ -10,33 +10,77 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests.faults.processes import ROOT, environment, eventually
+from tests.opsconsole.schema.description import describe
 
 pytestmark = pytest.mark.slow
 
 DUMP = Path(__file__).parent / "schema" / "epoch-1.sql.gz"
-NAME = "opsconsole_upgraded"
+HALFWAY, NAME, UPGRADED = "opsconsole_halfway", "opsconsole_former_copy", "opsconsole_upgraded"
+
+
+@pytest.fixture(scope="module")
+def halfway(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of a database with the dump and muted rules in it, migrated as far as all tests have in common."""
+    with django_db_blocker.unblock(), new_database(HALFWAY) as env:
+        with psycopg.connect(env["DATABASE_URL"]) as link:
+            link.execute(gzip.decompress(DUMP.read_bytes()))
+        with psycopg.connect(env["DATABASE_URL"]) as link:  # anew: the dump leaves it without a search path
+            mute_rules(link)
+        manage(env, "migrate", "bootstrap")  # first, as a whole upgrade does it
+        manage(env, "migrate", "detections", "0014")
+        yield HALFWAY
 
 
 @pytest.fixture
-def former() -> Iterator[dict[str, str]]:
-    """The environment of a database with the dump in it."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {NAME}")
-        cursor.execute(f"CREATE DATABASE {NAME}")
-    url = environment()["DATABASE_URL"].replace(f"/{connection.settings_dict['NAME']}?", f"/{NAME}?")
-    with psycopg.connect(url) as link:
-        link.execute(gzip.decompress(DUMP.read_bytes()))
-    yield environment(DATABASE_URL=url)
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+def former(halfway: str) -> Iterator[dict[str, str]]:
+    """The environment of a copy of that database."""
+    with new_database(NAME, template=halfway) as env:
+        yield env
+
+
+@pytest.fixture(scope="module")
+def upgraded(halfway: str, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, str]]:
+    """The environment of a copy that is upgraded to the newest schema, to be read only."""
+    with django_db_blocker.unblock(), new_database(UPGRADED, template=halfway) as env:
+        manage(env, "migrate")
+        yield env
+
+
+@contextmanager
+def new_database(name: str, template: str = "template1") -> Iterator[dict[str, str]]:
+    """Make a database on the server of the tests, and drop it at the end. Yields the environment to use it."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield environment(DATABASE_URL=url_of(name))
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def url_of(name: str) -> str:
+    return environment()["DATABASE_URL"].replace(f"/{connection.settings_dict['NAME']}?", f"/{name}?")
+
+
+def mute_rules(link: psycopg.Connection) -> None:
+    """One rule is muted for three days, one without an end, and one was until an hour ago."""
+    for identifier, until in (("DET-BETA-003", "now() + '3 days'"), ("DET-OPS-002", "NULL")):
+        link.execute(
+            f"UPDATE detections_rule SET mode = 'muted', muted_until = {until} WHERE identifier = %s", [identifier]
+        )
+    link.execute(
+        "INSERT INTO detections_rule (identifier, title, category, owner, mode, muted_until, created_at)"
+        " VALUES ('DET-OLD-001', '', '', '', 'muted', now() - interval '1 hour', now())"
+    )
 
 
 def manage(env: dict[str, str], *command: str) -> str:
@@ -46,29 +90,32 @@ def manage(env: dict[str, str], *command: str) -> str:
     return done.stdout
 
 
-@pytest.mark.django_db(transaction=True)
-def test_muted_rules_get_silences_of_their_own_with_an_end(former: dict[str, str]) -> None:
-    with psycopg.connect(former["DATABASE_URL"]) as link:
-        for identifier, until in (("DET-BETA-003", "now() + '1 hour'"), ("DET-OPS-002", "NULL")):
-            link.execute(
-                f"UPDATE detections_rule SET mode = 'muted', muted_until = {until} WHERE identifier = %s", [identifier]
-            )
-        link.execute(
-            "INSERT INTO detections_rule (identifier, title, category, owner, mode, muted_until, created_at)"
-            " VALUES ('DET-OLD-001', '', '', '', 'muted', now() - interval '1 hour', now())"
-        )
-    manage(former, "migrate")
-    with psycopg.connect(former["DATABASE_URL"]) as link:
+def test_muted_rules_get_silences_of_their_own_with_an_end(upgraded: dict[str, str]) -> None:
+    with psycopg.connect(upgraded["DATABASE_URL"]) as link:
         modes = link.execute("SELECT DISTINCT mode FROM detections_rule WHERE identifier LIKE 'DET-O%'").fetchall()
         silences = link.execute(
-            "SELECT rule.identifier, matchers, round(extract(epoch FROM ends_at - starts_at) / 3600)::int"
+            "SELECT rule.identifier, matchers, round(extract(epoch FROM ends_at - starts_at) / 86400)::int"
             " FROM detections_silence JOIN detections_rule rule ON rule.id = rule_id ORDER BY 1"
         ).fetchall()
     assert modes == [("active",)]
     assert silences == [
-        ("DET-BETA-003", {"rule": ["DET-BETA-003"]}, 1),
-        ("DET-OPS-002", {"rule": ["DET-OPS-002"]}, 30 * 24),
+        ("DET-BETA-003", {"rule": ["DET-BETA-003"]}, 3),
+        ("DET-OPS-002", {"rule": ["DET-OPS-002"]}, 30),
     ]
+
+
+@pytest.mark.django_db
+def test_a_squash_and_what_it_replaces_make_the_same_schema(upgraded: dict[str, str]) -> None:
+    """The tests' own database is a new one, made by squashes; the upgraded one had the migrations one by one."""
+    squashes = {key: each for key, each in MigrationLoader(connection).disk_migrations.items() if each.replaces}
+    assert {app for app, _ in squashes} >= {"bootstrap", "detections"}
+    assert describe(upgraded["DATABASE_URL"]) == describe(url_of(connection.settings_dict["NAME"]))
+    with psycopg.connect(upgraded["DATABASE_URL"]) as link:
+        applied = set(link.execute("SELECT app, name FROM django_migrations").fetchall())
+    for key, squash in squashes.items():
+        assert {key, *squash.replaces} <= applied
+    assert "No migrations to apply" in manage(upgraded, "migrate")
+    assert "No changes detected" in manage(upgraded, "makemigrations", "--check", "--dry-run")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -93,7 +140,6 @@ def test_the_first_schema_of_this_epoch_upgrades_with_all_that_is_in_it(former: 
 
 @pytest.mark.django_db(transaction=True)
 def test_adding_the_indexes_of_events_goes_on_where_it_was_stopped(former: dict[str, str]) -> None:
-    manage(former, "migrate", "detections", "0014")
     with psycopg.connect(former["DATABASE_URL"]) as link:
         link.execute("ALTER TABLE detections_event ADD COLUMN user_hashes bigint[] NOT NULL DEFAULT '{}'")
         link.execute(

@@ -13,7 +13,8 @@ from detections.ingest.models import DirtySlot
 from detections.rules.active_rules import environments, rules_in_force
 from detections.rules.baseline import hour_cells
 from detections.rules.counting.coverage import CoveredMinutes
-from detections.rules.evaluation import config_finding_reads, event_samples, probe_check_reads
+from detections.rules.evaluation import event_samples, probe_check_reads
+from detections.rules.evaluation.config_finding import reads as config_finding_reads
 from detections.rules.evaluation.run_evaluators import evaluate, lock
 from detections.rules.evaluation.scheduler import CATCH_UP, LATENESS
 from detections.rules.evaluation.scopes import EvaluationRequest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from detections.rules.evaluation.config_finding import ConfigFindingEvaluator
+from detections.rules.evaluation.config_finding.evaluator import ConfigFindingEvaluator
 from detections.rules.evaluation.console_health import ConsoleHealthEvaluator
 from detections.rules.evaluation.evaluator import Evaluator, FixtureInput
 from detections.rules.evaluation.exceedance import ExceedanceEvaluator

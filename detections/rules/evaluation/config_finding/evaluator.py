@@ -17,9 +17,9 @@ from bootstrap.config_health.models import Finding
 from bootstrap.systems.models import Deployment
 from detections.rules.active_rules import LoadedRule, environments
 from detections.rules.counting.counts import ScopeKey
-from detections.rules.evaluation import config_finding_reads as reads
-from detections.rules.evaluation.config_finding_live import configuration
-from detections.rules.evaluation.config_finding_overdue import overdue_now
+from detections.rules.evaluation.config_finding import reads
+from detections.rules.evaluation.config_finding.live import configuration
+from detections.rules.evaluation.config_finding.overdue import overdue_now
 from detections.rules.evaluation.evaluator import (
     Case,
     Evaluator,

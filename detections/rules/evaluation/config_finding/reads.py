@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from bootstrap.checklists.variable_items import VariableItem, item_about, items_about
 from bootstrap.config_health.models import ConfigReport, Finding
-from detections.rules.evaluation.config_finding_overdue import OverdueContext
+from detections.rules.evaluation.config_finding.overdue import OverdueContext
 from detections.rules.evidence.config_finding import EvidenceFinding, ReportFacts, SignedItem
 
 # How long a finding counts as recent: the task that it sends runs within seconds, and the tick judges it otherwise.
