@@ -193,6 +193,18 @@ def test_a_handshake_takes_no_longer_than_the_attempt(sent: list[bytes], says: s
     assert reply.error.startswith(says)
 
 
+@given(
+    st.lists(st.sampled_from([PLAIN, CHUNKED, INTERIM]), max_size=2).map(b"".join),
+    st.lists(st.tuples(st.integers(0, 250), st.binary(max_size=4)), max_size=3),
+)
+def test_no_bytes_make_an_attempt_fail_otherwise_than_in_words(answer: bytes, changes: list[tuple[int, bytes]]) -> None:
+    for at, new in changes:
+        answer = answer[:at] + new + answer[at + len(new) :]
+    reply = reply_to(answer[:100], answer[100:])
+    assert (reply.status is None) == (reply.error not in ("", "the answer is larger than 1 MiB"))
+    probe.outcome_of(reply, target())
+
+
 def test_a_header_of_several_lines_is_never_sent() -> None:
     reply = probe.Session(target(), lambda *_: Scripted(PLAIN), None).send({"x": "a\r\nhost: b"}, b"")
     assert (reply.status, reply.error) == (None, "the request cannot be sent: ValueError")
