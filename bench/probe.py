@@ -1,8 +1,9 @@
 """Measures the probe on this machine: `python bench/probe.py [PROGRAM]`.
 
 Starts a local service that answers at once in a process of its own, lets `bin/opsconsole-probe` (or PROGRAM, another
-state of it) take 10,000 samples at concurrency 64, and prints samples a second, the CPU of a sample, that of the service, how
-many processes wanted the cores meanwhile, and how the memory of the probe grew between 1,000 and 10,000 samples. Aim: 1,500 a second on two shared cores, memory flat.
+state of it) take 10,000 samples at concurrency 64, and prints samples a second, the CPU of a sample and of its answer,
+how many processes wanted the cores meanwhile, and how the memory of the probe grew between 1,000 and 10,000 samples.
+Aim: 1,500 a second on two shared cores, memory flat.
 """
 
 from __future__ import annotations

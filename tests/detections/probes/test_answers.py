@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import pairwise
 from typing import Any
 
@@ -23,20 +23,24 @@ INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
 
 
 class Scripted:
-    """In place of a socket: each read gives the next part, then the end."""
+    """In place of a socket: each read gives the next part, then the end. It is always ready for both."""
 
     def __init__(self, *parts: bytes) -> None:
         self.parts = list(parts)
-        self.sent = b""
+        self._ready, self._other = socket.socketpair()
+        self._other.sendall(b"x")
+
+    def fileno(self) -> int:
+        return self._ready.fileno()
 
     def settimeout(self, seconds: float) -> None:
-        assert seconds > 0
+        assert seconds == 0
 
     def setsockopt(self, *option: int) -> None:
         """Any option is taken."""
 
-    def sendall(self, data: bytes) -> None:
-        self.sent += data
+    def send(self, data: bytes) -> int:
+        return min(len(data), 100)
 
     def recv(self, most: int) -> bytes:
         part = self.parts.pop(0) if self.parts else b""
@@ -45,12 +49,13 @@ class Scripted:
         return part[:most]
 
     def close(self) -> None:
-        """Nothing is open."""
+        self._ready.close()
+        self._other.close()
 
 
-def reply_to(*parts: bytes, **changes: Any) -> Any:
-    session = probe.Session(target(**changes), lambda *_: Scripted(*parts), None)
-    return session.send({}, b"{}")
+def reply_to(*parts: bytes, headers: dict[str, str] | None = None, **changes: Any) -> Any:
+    with closing(Scripted(*parts)) as scripted:
+        return probe.Session(target(**changes), lambda *_: scripted, None).send(headers or {}, b"{}")
 
 
 def ended(*parts: bytes, **changes: Any) -> tuple[int | None, bytes, str]:
@@ -179,7 +184,7 @@ def test_a_handshake_takes_no_longer_than_the_attempt(sent: list[bytes], says: s
 
         def drip() -> None:
             link, _ = listening.accept()
-            with link:
+            with link, suppress(ConnectionError):
                 while not gone.wait(0.05):
                     link.sendall(next(left, b""))
 
@@ -193,6 +198,18 @@ def test_a_handshake_takes_no_longer_than_the_attempt(sent: list[bytes], says: s
     assert reply.error.startswith(says)
 
 
+@given(
+    st.lists(st.sampled_from([PLAIN, CHUNKED, INTERIM]), max_size=2).map(b"".join),
+    st.lists(st.tuples(st.integers(0, 250), st.binary(max_size=4)), max_size=3),
+)
+def test_no_bytes_make_an_attempt_fail_otherwise_than_in_words(answer: bytes, changes: list[tuple[int, bytes]]) -> None:
+    for at, new in changes:
+        answer = answer[:at] + new + answer[at + len(new) :]
+    reply = reply_to(answer[:100], answer[100:])
+    assert (reply.status is None) == (reply.error not in ("", "the answer is larger than 1 MiB"))
+    probe.outcome_of(reply, target())
+
+
 def test_a_header_of_several_lines_is_never_sent() -> None:
-    reply = probe.Session(target(), lambda *_: Scripted(PLAIN), None).send({"x": "a\r\nhost: b"}, b"")
+    reply = reply_to(PLAIN, headers={"x": "a\r\nhost: b"})
     assert (reply.status, reply.error) == (None, "the request cannot be sent: ValueError")

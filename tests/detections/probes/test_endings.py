@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import signal
 import subprocess
 import sys
 import threading
@@ -83,81 +82,6 @@ def test_a_status_is_right_where_there_is_nobody_to_tell(closed: str, service: R
     for options, wanted in (["--fail-on-warn"], 1), (["--target", "none.json"], 3):
         command = ["sh", "-c", shell, "sh", sys.executable, str(FILE), *given(service, tmp_path), *options]
         assert subprocess.run(command, check=False).returncode == wanted
-
-
-# -- Signals
-
-
-def started(
-    service: Rollout, folder: Path, *before: str, then: weather.Weather | None = None
-) -> subprocess.Popen[bytes]:
-    """A run that has one sample and waits for its second answer."""
-    service.forecast(None)
-    service.climate = then or weather.hang()
-    options = ("--concurrency", "1", "--timeout-ms", "60000")
-    command = [*before, sys.executable, str(FILE), *given(service, folder, *options)]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while len(service.received) < 2:
-        assert running.poll() is None
-        os.sched_yield()
-    return running
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_run_that_is_told_to_end_writes_its_reports(number: signal.Signals, service: Rollout, tmp_path: Path) -> None:
-    running = started(service, tmp_path)
-    running.send_signal(number)
-    assert running.wait() == 3
-    assert (report_in(tmp_path)["interrupted"], report_in(tmp_path)["samples"]) == (True, 1)
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".md"]
-
-
-def test_under_nohup_a_run_goes_on_when_its_terminal_ends(service: Rollout, tmp_path: Path) -> None:
-    heard = threading.Event()
-
-    def answer_later(connection: weather.Connection) -> None:
-        heard.wait()
-        connection.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-
-    running = started(service, tmp_path, "nohup", then=answer_later)
-    running.send_signal(signal.SIGHUP)
-    heard.set()
-    assert running.wait() == 0
-    assert report_in(tmp_path)["samples"] == 2
-
-
-def test_a_run_whose_caller_gives_up_sends_nothing_more(service: Rollout) -> None:
-    """A task that runs out of its time raises in `on_row` or while it waits; the samples must not go on."""
-    target = probe.read_target({**probe.AURORA, "base": service.url, "samples": 10_000, "concurrency": 4})
-    stop = threading.Event()
-
-    def give_up(row: Any) -> None:
-        raise KeyError("out of time")
-
-    with pytest.raises(KeyError):
-        probe.run_samples(target, give_up, stop=stop)
-    assert stop.is_set()
-    assert len(service.received) <= 8
-
-
-def test_a_system_without_room_for_the_threads_says_so(service: Rollout, monkeypatch: pytest.MonkeyPatch) -> None:
-    begun = []
-    start = threading.Thread.start
-
-    def refuse(thread: threading.Thread) -> None:
-        if len(begun) == 2:
-            raise RuntimeError("can't start new thread")
-        begun.append(thread)
-        start(thread)
-
-    target = probe.read_target({**probe.AURORA, "base": service.url, "samples": 10_000, "concurrency": 4})
-    with monkeypatch.context() as patch:
-        patch.setattr(probe.threading.Thread, "start", refuse)
-        service.climate = None
-        with pytest.raises(probe.ProbeError, match="--concurrency: "):
-            probe.run_samples(target, lambda row: None)
-    for thread in begun:
-        thread.join()
 
 
 # -- What cannot be written, and state files of others

@@ -144,6 +144,10 @@ def test_a_refused_option_ends_with_3_and_nothing_is_sent(tmp_path: Path, capsys
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_scheme_may_be_written_large() -> None:
+    assert settled(base="HTTPS://Shop.example/EU/").target.base == "https://Shop.example/EU"
+
+
 def test_the_webhook_has_two_names() -> None:
     parser = probe.make_parser("probe")
     for option in ("--webhook", "--webhook-url"):
@@ -158,6 +162,8 @@ def test_the_webhook_has_two_names() -> None:
         ("webhook_url", 5, "--webhook-url is no address"),
         ("webhook_url", "https://me:pass@hook.example", "without name and password"),
         ("base", "https://\U0001f600.example", "--base"),
+        ("headers", {"X": "1", "x": "2"}, "headers: x is there twice"),
+        ("split", {"header": "v", "variants": []}, "variants is an object"),
     ],
 )
 def test_a_target_that_cannot_be_sent_is_refused(field: str, value: object, says: str) -> None:
@@ -190,6 +196,9 @@ def test_names_in_yaml_may_look_like_numbers(tmp_path: Path) -> None:
 def test_a_target_with_a_mark_at_its_start_is_read_and_with_nan_is_not(tmp_path: Path) -> None:
     (file := tmp_path / "target.json").write_text('\ufeff{"base": "https://x"}')
     assert probe.read_target_file(str(file)) == {"base": "https://x"}
+    file.write_text('{"base": "https://x", "split": {"header": "a", "header": "b"}}')
+    with pytest.raises(probe.ProbeError, match="is no JSON: 'header' is there twice"):
+        probe.read_target_file(str(file))
     file.write_text('{"base": NaN}')
     with pytest.raises(probe.ProbeError, match="is no JSON"):
         probe.read_target_file(str(file))

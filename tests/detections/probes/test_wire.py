@@ -131,6 +131,12 @@ def test_an_address_that_is_silent_leaves_time_for_the_next() -> None:
         assert found.getpeername() == good.getsockname()
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example", "nowhere.invalid"])
+def test_a_name_that_no_host_can_have_is_not_found(host: str) -> None:
+    reply = probe.Session(target(base=f"http://{host}"), probe.SystemConnect(), None).send({}, b"")
+    assert (reply.status, reply.error) == (None, "host not found")
+
+
 @pytest.mark.parametrize(
     ("asked", "seconds"),
     [("3", 3.0), ("0", 0.0), ("99999999999", 999999999.0), ("-1", None), ("1e3", None), ("٣", None), ("", None)],
