@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -53,7 +54,7 @@ def service() -> Iterator[Rollout]:
 
 @pytest.fixture
 def target(service: Rollout) -> ProbeTarget:
-    hangs = {"samples": 4, "concurrency": 1, "timeout_ms": 60_000}
+    hangs: dict[str, Any] = {"samples": 4, "concurrency": 1, "timeout_ms": 60_000}
     return stored_target(base=service.url, allow=["127.0.0.1"], interval_minutes=1, **hangs)
 
 
