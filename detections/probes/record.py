@@ -35,19 +35,7 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
     checks = probe.checks_of(definition, counters, past_runs(run, definition, finished), started, finished)
     notes = (problem,) if problem else ()
     report = probe.Report(str(run.pk), definition, started, finished, counters, checks, notes=notes)
-    ProbeCheck.objects.bulk_create(
-        ProbeCheck(
-            run=run,
-            check_id=check.id,
-            severity=check.severity,
-            triggered=check.triggered,
-            notify=check.notify,
-            value=check.value,
-            threshold=check.threshold,
-            note=check.note,
-        )
-        for check in checks
-    )
+    ProbeCheck.objects.bulk_create(_row(run, check) for check in checks)
     ours.update(
         state=ProbeRun.State.DONE,
         finished_at=finished,
@@ -62,6 +50,19 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         markdown=probe.markdown(report),
     )
     return report
+
+
+def _row(run: ProbeRun, check: Any) -> ProbeCheck:
+    return ProbeCheck(
+        run=run,
+        check_id=check.id,
+        severity=check.severity,
+        triggered=check.triggered,
+        notify=check.notify,
+        value=check.value,
+        threshold=check.threshold,
+        note=check.note,
+    )
 
 
 def give_up(run: ProbeRun, claim: UUID, state: ProbeRun.State, problem: str, now: datetime) -> bool:
