@@ -43,7 +43,7 @@ class Console:
 
     @property
     def programs(self) -> list[psutil.Process]:
-        """Web, worker, sender, beat: the supervisor starts them in this order."""
+        """Web, worker, sender, prober, beat: the supervisor starts them in this order."""
         own = (child for child in self.main.children() if not _is_guardian(child))
         return sorted(own, key=lambda child: child.pid)
 
@@ -64,7 +64,7 @@ class Console:
 
     def memory(self) -> dict[str, float]:
         """Megabytes (PSS: shared pages divided among those who share them) by program."""
-        tops = zip(("web", "worker", "sender", "beat"), self.programs, strict=True)
+        tops = zip(("web", "worker", "sender", "prober", "beat"), self.programs, strict=True)
         groups = {name: [top, *top.children(recursive=True)] for name, top in tops} | {
             "supervisor": [self.main],
             "guardian": self.guardian,

@@ -1,4 +1,4 @@
-"""A console for tests: the supervisor with web, worker, sender and beat on its own embedded servers."""
+"""A console for tests: the supervisor with web, worker, sender, prober and beat on its own embedded servers."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Console:
         until(lambda: not is_locked(runfile.lock_path(self.data)), what="every process of the console is gone")
 
     def pid_of(self, name: str) -> int | None:
-        """The pid of web, worker, sender, beat or demo in run.json."""
+        """The pid of web, worker, sender, prober, beat or demo in run.json."""
         run = runfile.read(self.data) or {}
         pid: int | None = run.get("processes", {}).get(name)
         return pid

@@ -38,19 +38,7 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
     notes = (problem,) if problem else ()
     report = probe.Report(str(run.pk), definition, started, finished, counters, checks, notes=notes)
     severity = probe.severity_of(checks)
-    ProbeCheck.objects.bulk_create(
-        ProbeCheck(
-            run=run,
-            check_id=check.id,
-            severity=check.severity,
-            triggered=check.triggered,
-            notify=check.notify,
-            value=check.value,
-            threshold=check.threshold,
-            note=check.note,
-        )
-        for check in checks
-    )
+    ProbeCheck.objects.bulk_create(_row(run, check) for check in checks)
     ours.update(
         state=ProbeRun.State.DONE,
         finished_at=finished,
@@ -70,6 +58,19 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
     )
     transaction.on_commit(lambda: send_once(JUDGE))  # without a broker the next tick judges it
     return report
+
+
+def _row(run: ProbeRun, check: Any) -> ProbeCheck:
+    return ProbeCheck(
+        run=run,
+        check_id=check.id,
+        severity=check.severity,
+        triggered=check.triggered,
+        notify=check.notify,
+        value=check.value,
+        threshold=check.threshold,
+        note=check.note,
+    )
 
 
 def give_up(run: ProbeRun, claim: UUID, state: ProbeRun.State, problem: str, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from uuid import UUID
 from detections.probes.claims import add_samples
 from detections.probes.models import ProbeRun
 from detections.probes.program import probe
-from opsconsole.lib.db.storable import made_storable
+from detections.probes.storable import made_storable
 
 BATCH = 50  # rows that are written without waiting for more
 BACKLOG = 500

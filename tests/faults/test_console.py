@@ -52,7 +52,7 @@ def gone(pids: set[int]) -> bool:
 def test_it_is_ready_with_every_process(console: Console) -> None:
     status, body = console.get("/readyz")
     assert (status, body["status"], body["postgresql"], body["redis"]) == (200, "ok", "ok", "ok")
-    until(lambda: all(console.pid_of(name) for name in ("web", "worker", "sender", "beat")))
+    until(lambda: all(console.pid_of(name) for name in ("web", "worker", "sender", "prober", "beat")))
     until(lambda: "worker  |" in console.log)
 
 
@@ -63,7 +63,7 @@ def test_the_doctor_finds_every_part_well(console: Console) -> None:
     lines = console.manage("doctor").splitlines()
     assert [line.split()[1] for line in lines] == [
         *("python", "settings", "data", "disk", "postgresql", "migrations", "audit", "outbox", "targets"),
-        *("watch", "redis", "web", "worker", "sender", "beat"),
+        *("watch", "redis", "web", "worker", "sender", "prober", "beat"),
     ]
     # The disk is the machine's: little room is no fault of the console. Nobody is told: no target is connected here.
     expected = {"disk", "targets"}
@@ -85,7 +85,7 @@ def test_its_secrets_stay_with_the_owner(console: Console) -> None:
             assert password.encode() not in path.read_bytes()
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "sender", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "sender", "prober", "beat"])
 def test_a_killed_process_is_started_again(console: Console, name: str) -> None:
     before = until(lambda: console.pid_of(name))
     assert before
@@ -208,7 +208,7 @@ def test_children_follow_a_killed_supervisor_and_the_next_console_starts(
         first.start()
         until(lambda: first.pid_of("beat"))
         children = first.pids() - set(processes_of(layout_of(data)))  # those live on for the next lease
-        assert len(children) >= 5  # web, at least one of its workers, worker, sender, beat
+        assert len(children) >= 6  # web, at least one of its workers, worker, sender, prober, beat
         assert first.process
         first.process.kill()
         first.process.wait()

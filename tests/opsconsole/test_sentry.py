@@ -55,8 +55,8 @@ def test_one_in_ten_client_errors_is_kept(monkeypatch: pytest.MonkeyPatch) -> No
     assert sentry.before_send(event, {}) is None
 
 
-def test_breadcrumbs_of_health_checks_are_dropped() -> None:
-    crumb = {"category": "httplib", "data": {"url": "http://10.0.0.1/metrics"}}
+def test_breadcrumbs_of_requests_by_probes_are_dropped() -> None:
+    crumb = {"category": "httplib", "data": {"url": "http://10.0.0.1/health?sig=abc"}}
     assert sentry.before_breadcrumb(crumb, {}) is None
     assert sentry.before_breadcrumb({"category": "query"}, {}) == {"category": "query"}
 

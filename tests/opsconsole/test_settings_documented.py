@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from detections.alerts.delivery.sender import GRACE
+from detections.probes import prober
 from opsconsole.env.variables import VARS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
@@ -38,6 +39,9 @@ def test_containers_get_the_variables_of_receivers() -> None:
     assert [name for name in sorted(wanted) if f"    {name}: ${{{name}:-}}\n" not in compose] == []
 
 
-def test_a_container_that_stops_has_the_time_in_which_the_sender_waits_for_answers() -> None:
-    (seconds,) = re.findall(r"deliver\n +stop_grace_period: (\d+)s", (PAGE.parents[1] / "compose.yaml").read_text())
+def test_a_container_that_stops_has_the_time_in_which_sender_and_prober_finish() -> None:
+    compose = (PAGE.parents[1] / "compose.yaml").read_text()
+    (seconds,) = re.findall(r"deliver\n +stop_grace_period: (\d+)s", compose)
     assert int(seconds) > GRACE
+    (seconds,) = re.findall(r"probes\n +stop_grace_period: (\d+)s", compose)
+    assert int(seconds) > prober.GRACE

@@ -1,4 +1,4 @@
-"""Seed 003, the Aurora rollout probe: a test for each requirement that the command meets so far."""
+"""Seed 003, the Aurora rollout probe: a test for each requirement, of the command and of scheduled runs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 
 from detections.probes import command
+from detections.probes.prober import work_off
 from detections.probes.program import FILE, probe
+from detections.probes.schedule import queue_due
+from tests.detections.probes.rows import MINUTE, NOON, stored_target
 from tests.detections.probes.samples import checks, counted, past, row, triggered
 from tests.receivers import weather
 from tests.receivers.rollout import Rollout
@@ -185,6 +190,19 @@ def test_300_samples_for_the_split(tmp_path: Path) -> None:
     assert "as expected, 300 answers" in checks(counted(*rows), split=split)["variant_split_drift"].note
 
 
+@pytest.mark.django_db
+def test_every_five_minutes_with_ten_samples(service: Rollout, settings: LazySettings) -> None:
+    settings.OUTBOUND_ALLOW = [ip_network("127.0.0.1/32")]
+    target = stored_target(base=service.url, allow=["127.0.0.1"])
+    assert (target.interval_minutes, target.samples) == (5, 10)
+    for minute in range(15):
+        now = NOON + minute * MINUTE
+        assert bool(queue_due(now)) == (minute in {0, 5, 10})
+        work_off(lambda now=now: now)  # type: ignore[misc]
+    assert list(target.runs.values_list("state", "taken")) == [("done", 10)] * 3
+    assert len(service.received) == 30
+
+
 # -- Alert rules
 
 
@@ -220,6 +238,22 @@ def test_the_split_out_of_its_ranges_warns_from_the_threshold_on(tmp_path: Path,
         assert found["severity"] == severity
     assert [check["id"] for check in found["checks"] if check["triggered"]] == ["variant_split_drift"]
     assert found["checks"][-1]["value"] == {"canary": 0.1, "control": 0.9}
+
+
+@pytest.mark.django_db
+def test_elevated_failures_over_scheduled_runs(service: Rollout, settings: LazySettings) -> None:
+    """A run fails, and another within ten minutes; one that fails half an hour later stands alone."""
+    settings.OUTBOUND_ALLOW = [ip_network("127.0.0.1/32")]
+    target = stored_target(base=service.url, allow=["127.0.0.1"], samples=2, retry_count=0)
+    severities = []
+    for minute, climate in ((0, None), (5, weather.status(500)), (10, weather.status(503)), (40, weather.status(500))):
+        service.climate, now = climate, NOON + minute * MINUTE
+        (run,) = queue_due(now)
+        work_off(lambda now=now: now)  # type: ignore[misc]
+        run.refresh_from_db()
+        severities.append((run.severity, run.checks.get(check_id="elevated_failures").triggered))
+    assert severities == [("", False), ("info", False), ("high", True), ("info", False)]
+    assert target.runs.filter(failing=True).count() == 3
 
 
 # -- Anti-flake policy

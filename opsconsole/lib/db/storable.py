@@ -1,4 +1,4 @@
-"""Whether PostgreSQL's text and jsonb can store a value, and how one that they cannot is shown (pure)."""
+"""Whether PostgreSQL's text and jsonb can store a value (pure)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 NO_TEXT = "contains a NUL or half of a surrogate pair, which cannot be stored"
 NO_NUMBER = "is not a finite number"
-DEEP = 100
 
 
 def storable(text: str) -> bool:
@@ -37,24 +36,6 @@ def problem(data: Any) -> tuple[str, str] | None:
             else:
                 waiting += [(f"{path}[{i}]", each) for i, each in reversed([*enumerate(value)])]
     return None
-
-
-def made_storable(data: Any) -> Any:
-    """The same JSON, with NULs and lone surrogates as their escapes and numbers without end as words; below a hundred
-    levels it is cut. What is storable is returned as it is."""
-    return data if problem(data) is None else _shown(data, 0)
-
-
-def _shown(value: Any, depth: int) -> Any:
-    if isinstance(value, str):
-        return value if storable(value) else value.replace("\0", "\\u0000").encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, dict | list) and depth >= DEEP:
-        return "…"
-    if isinstance(value, dict):
-        return {_shown(key, depth): _shown(each, depth + 1) for key, each in value.items()}
-    return [_shown(each, depth + 1) for each in value] if isinstance(value, list) else value
 
 
 def _has_surrogate(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Checks of web, worker, sender and beat of the console that runs on a data directory (no ORM)."""
+"""Checks of web, worker, sender, prober and beat of the console that runs on a data directory (no ORM)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from opsconsole.runtime.doctor.report import CheckResult, CheckStatus
 from opsconsole.runtime.supervisor import options, readiness, runfile
 
 WEB_SECONDS = 5.0  # /readyz waits for servers that do not answer
-PROGRAMS: Mapping[str, str] = {"web": "gunicorn", "worker": "celery", "sender": "django", "beat": "celery"}
+PROGRAMS: Mapping[str, str] = {
+    "web": "gunicorn",
+    "worker": "celery",
+    "sender": "django",
+    "prober": "django",
+    "beat": "celery",
+}
 
 
 def processes(data: Path, environ: Mapping[str, str]) -> list[CheckResult]:

@@ -38,7 +38,7 @@ class ForkProgram:
 
 
 def console_programs(options: Options, listener: socket.socket, output: Output) -> list[ForkProgram]:
-    """Web, worker, sender and beat in the order in which they start; they are shut down in reverse."""
+    """Web, worker, sender, prober and beat in the order in which they start; they are shut down in reverse."""
 
     def program(
         name: str, argv: str, run: Callable[[], object], seconds: float, on_parent_death: signal.Signals
@@ -58,6 +58,8 @@ def console_programs(options: Options, listener: socket.socket, output: Output) 
         program("worker", _worker(options, level), run_celery, 20.0, _QUIT),
         # It waits for the answers of receivers, at most sender.GRACE.
         program("sender", "manage.py deliver", run_manage, 15.0, _KILL),
+        # It writes down what its runs took, at most prober.GRACE.
+        program("prober", "manage.py probes", run_manage, 15.0, _KILL),
         program("beat", beat, run_celery, 5.0, _KILL),
     ]
 

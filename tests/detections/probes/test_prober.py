@@ -58,11 +58,16 @@ def ended(target: ProbeTarget, now: Any = NOON) -> ProbeRun:
     return run
 
 
+def report_of(run: ProbeRun) -> dict[str, Any]:
+    assert run.report
+    return run.report
+
+
 def test_a_queued_run_is_carried_out_judged_and_reported(service: Rollout) -> None:
     run = ended(aimed(service))
     assert (run.state, run.taken, run.severity, run.problem) == (State.DONE, 10, "", "")
     assert sorted(run.samples.values_list("number", flat=True)) == list(range(1, 11))
-    assert run.report["ok"] == 10
+    assert report_of(run)["ok"] == 10
     assert len(service.received) == 10
     assert "meta_missing" in run.checks.values_list("check_id", flat=True)
 
@@ -164,7 +169,7 @@ def test_what_a_service_says_that_no_database_stores_is_stored_all_the_same(serv
     run = ended(aimed(service, samples=2, policy_debug=True))
     assert run.state == State.DONE
     assert run.severity == "high"
-    assert run.samples.first().row["meta"] == {
+    assert run.samples.get(number=1).row["meta"] == {
         "rollout_variant": r"a\u0000\ud800",
         "rollout_bucket": "inf",
         "policy_version": "p",
@@ -206,7 +211,7 @@ def test_a_service_that_hangs_is_judged_as_failing_at_the_end_of_the_interval(se
     stepped.tend_until(lambda: stepped.run.state != State.RUNNING, "it is cut off")
     assert (stepped.run.state, stepped.run.failing) == (State.DONE, True)
     assert "end of its interval (5 min) with 1 of 50 samples" in stepped.run.problem
-    assert stepped.run.report["notes"] == [stepped.run.problem]
+    assert report_of(stepped.run)["notes"] == [stepped.run.problem]
 
 
 def test_without_any_sample_within_the_interval_it_is_interrupted(service: Rollout) -> None:
@@ -223,7 +228,7 @@ def test_a_run_that_was_taken_away_goes_no_further(service: Rollout) -> None:
     service.climate = weather.hang()
     stepped = Stepped(service, samples=50, concurrency=1, timeout_ms=60_000)
     ProbeRun.objects.update(claim=uuid4())
-    until(lambda: not (stepped.prober.tend() or stepped.prober.busy), what="the prober lets it go")
+    stepped.tend_until(lambda: not stepped.prober.busy, "the prober lets it go")
     assert not stepped.run.samples.exists()
     assert ProbeRun.objects.get().state == State.RUNNING
 
@@ -257,7 +262,7 @@ def test_while_the_database_is_away_rows_are_kept_and_written_once(
                 stepped.prober.tend()
     stepped.prober.tend()
     stepped.run.refresh_from_db()
-    assert (stepped.run.state, stepped.run.samples.count(), stepped.run.report["samples"]) == (State.DONE, 3, 3)
+    assert (stepped.run.state, stepped.run.samples.count(), report_of(stepped.run)["samples"]) == (State.DONE, 3, 3)
 
 
 def test_rows_that_are_written_twice_are_stored_once() -> None:
@@ -284,5 +289,5 @@ def test_the_report_is_that_of_the_command(service: Rollout, tmp_path: Any) -> N
     run = ended(aimed(service, samples=2))
     probe.main(["--base", service.url, "--samples", "2", "--out-dir", str(tmp_path)], {})
     written = json.loads(next(tmp_path.glob("*.json")).read_text())
-    assert run.report.keys() == written.keys() - {"rows"}
-    assert [each["id"] for each in run.report["checks"]] == [each["id"] for each in written["checks"]]
+    assert report_of(run).keys() == written.keys() - {"rows"}
+    assert [each["id"] for each in report_of(run)["checks"]] == [each["id"] for each in written["checks"]]

@@ -28,7 +28,7 @@ from tests.faults.processes import environment
 pytestmark = pytest.mark.slow
 
 PARTS = ["python", "settings", "data", "disk", "postgresql", "migrations", "audit", "outbox", "targets"]
-PARTS += ["watch", "redis", "web", "worker", "sender", "beat"]
+PARTS += ["watch", "redis", "web", "worker", "sender", "prober", "beat"]
 NOWHERE = {
     "DATABASE_URL": "postgresql://ops:hunter2@127.0.0.1:1/x",
     "REDIS_URL": "redis://:hunter2@127.0.0.1:1/0",
@@ -48,7 +48,9 @@ def test_a_new_directory_has_no_failure_and_stays_empty(tmp_path: Path) -> None:
     assert list(parts) == PARTS
     assert CheckStatus.FAIL not in statuses(parts).values()
     assert "bin/run creates it" in parts["data"].remedy
-    assert all("bin/run" in parts[name].remedy for name in ("postgresql", "redis", "web", "worker", "sender", "beat"))
+    assert all(
+        "bin/run" in parts[name].remedy for name in ("postgresql", "redis", "web", "worker", "sender", "prober", "beat")
+    )
     assert not (tmp_path / "new").exists()
 
 
@@ -113,7 +115,7 @@ def test_running_processes_are_distinguished_from_dead_ones(tmp_path: Path) -> N
         assert lock.acquire(shared=False)
         by_name = statuses(examined(tmp_path, NOWHERE))
     ok, fail = CheckStatus.OK, CheckStatus.FAIL
-    assert [by_name[name] for name in ("web", "worker", "sender", "beat")] == [fail, ok, fail, fail]
+    assert [by_name[name] for name in ("web", "worker", "sender", "prober", "beat")] == [fail, ok, fail, fail, fail]
 
 
 def test_a_web_process_that_does_not_answer_has_failed(tmp_path: Path) -> None:
