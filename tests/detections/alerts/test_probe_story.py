@@ -108,6 +108,8 @@ def test_the_page_of_the_alert(alert: Alert, client: Client) -> None:
         "Aurora rollout answers without meta",
         "meta_missing in run",
         f'href="/probes/aurora-rollout/runs/{run.pk}/"',
+        f'href="/probes/aurora-rollout/runs/{run.pk}/report.md"',
+        f'href="/probes/aurora-rollout/runs/{run.pk}/report.json"',
         'href="/probes/aurora-rollout/"',
         "First failure",
         "Freeze the rollout until it is understood",
