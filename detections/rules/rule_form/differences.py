@@ -11,13 +11,14 @@ from detections.rules.rule_form import choices
 from detections.rules.rule_form.chance_field import ChanceField, shown
 from detections.rules.rule_form.counting_fields import CountingFields
 from detections.rules.rule_form.fields import AnswerFields, NameAndSelectorFields, OtherKindFields
+from detections.rules.rule_form.probe_fields import ProbeFields
 from detections.rules.spec import describe, form_fields
 from detections.rules.spec.conditions import ProbeCheckCondition
 from detections.rules.spec.schema import RuleSpec, brief
 
 FIELDS = {
     name: field
-    for group in (NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFields)
+    for group in (NameAndSelectorFields, CountingFields, OtherKindFields, ProbeFields, AnswerFields)
     for name, field in group.base_fields.items()
 }
 NOTHING = "nothing"
