@@ -153,5 +153,5 @@ def test_targets_and_checks_of_probes_that_are_not_there_are_named() -> None:
     found = [each.sentence for each in missing_names(probing(targets=["aurora-rolout"], checks=["meta_mising"]))]
     assert found == [
         "No probe target is called aurora-rolout; did you mean aurora-rollout?",
-        "No check of a probe is called meta_mising; did you mean meta_missing?",
+        "No check of a probe is called meta_mising; did you mean meta_missing or field_missing?",
     ]
