@@ -16,7 +16,11 @@ from tests.detections.probes.rows import MINUTE, NOON, done, stored_target
 from tests.detections.probes.samples import row
 from tests.detections.probes.ticks import arrived, tick
 
-pytestmark = [pytest.mark.urls("tests.detections.probes.addresses"), pytest.mark.usefixtures("shipped_rules")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.urls("tests.detections.probes.addresses"),
+    pytest.mark.usefixtures("shipped_rules"),
+]
 
 SECOND = timedelta(seconds=1)
 SPLIT = {"header": "x-aurora-variant", "variants": {"canary": {"share": 0.1, "min": 0.05, "max": 0.15}, "control": 0.9}}

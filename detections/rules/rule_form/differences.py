@@ -11,17 +11,22 @@ from detections.rules.rule_form import choices
 from detections.rules.rule_form.chance_field import ChanceField, shown
 from detections.rules.rule_form.counting_fields import CountingFields
 from detections.rules.rule_form.fields import AnswerFields, NameAndSelectorFields, OtherKindFields
+from detections.rules.rule_form.probe_fields import ProbeFields
 from detections.rules.spec import describe, form_fields
+from detections.rules.spec.conditions import ProbeCheckCondition
 from detections.rules.spec.schema import RuleSpec, brief
 
 FIELDS = {
     name: field
-    for group in (NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFields)
+    for group in (NameAndSelectorFields, CountingFields, OtherKindFields, ProbeFields, AnswerFields)
     for name, field in group.base_fields.items()
 }
 NOTHING = "nothing"
 # Parts of a rule that are lists or mappings; each entry is compared by itself.
-PARTS = ("sources", "tags", "variables", "signatures", "escalation", "guardrails", "labels", "fixtures")
+PARTS = (
+    *("sources", "tags", "variables", "probe_targets", "probe_checks"),
+    *("signatures", "escalation", "guardrails", "labels", "fixtures"),
+)
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,9 @@ def _parts(spec: RuleSpec) -> dict[str, list[str]]:
     found["tags"] = [f"{key}:{value}" for key, value in selector.tags.items()]
     found["labels"] = [f"{key}: {value}" for key, value in spec.labels.items()]
     found["variables"] = [name for c in spec.conditions for name in getattr(c, "variables", ())]
+    probed = spec.condition_of(ProbeCheckCondition)
+    found["probe_targets"] = list(probed.targets if probed else ())
+    found["probe_checks"] = list(probed.checks if probed else ())
     return found
 
 

@@ -13,7 +13,6 @@ from detections.rules.rule_form.choices import (
     KIND_CHOICES,
     LEVEL_CHOICES,
     PART_CHOICES,
-    PROBE_CHOICES,
     SEVERITY_CHOICES,
 )
 from detections.rules.rule_form.place_select import PlaceSelect
@@ -25,8 +24,6 @@ from detections.rules.rule_form.rows.row_forms import (
     FixtureRow,
     GuardrailRow,
     LabelRow,
-    ProbeCheckRow,
-    ProbeTargetRow,
     SignatureRow,
     SourceRow,
     TagRow,
@@ -191,34 +188,6 @@ class OtherKindFields(forms.Form):
         initial="critical",
         label="Severity",
         help_text="Critical: while it lasts, nobody is told of anything else.",
-    )
-    probe_targets = InlineRowsField(
-        ProbeTargetRow,
-        "target",
-        label="Which targets",
-        help_text="What is probed, by the name in its address.",
-        empty="Every target.",
-    )
-    probe_checks = InlineRowsField(
-        ProbeCheckRow,
-        "check",
-        label="Which checks",
-        help_text=marked("Names such as `meta_missing`; `no_run` is the absence of runs."),
-        empty="Every check of runs; their absence has to be named.",
-    )
-    probe_severities = forms.MultipleChoiceField(
-        choices=PROBE_CHOICES,
-        required=False,
-        initial=["high"],
-        widget=forms.CheckboxSelectMultiple,
-        label="How severe the check is",
-        help_text="Informational checks raise nothing.",
-    )
-    probe_severity = forms.ChoiceField(
-        choices=SEVERITY_CHOICES[1:],
-        initial="high",
-        label="Severity",
-        help_text="Of the alerts. Medium where warn checks are among them: they page nobody.",
     )
 
 

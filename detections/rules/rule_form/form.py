@@ -21,6 +21,7 @@ from detections.rules.rule_form.chance_field import ChanceField
 from detections.rules.rule_form.choices import RULE_KINDS
 from detections.rules.rule_form.counting_fields import CountingFields
 from detections.rules.rule_form.fields import AnswerFields, NameAndSelectorFields, OtherKindFields
+from detections.rules.rule_form.probe_fields import ProbeFields
 from detections.rules.rule_form.rows.field import InlineRowsField
 from detections.rules.rule_form.rows.refusals import refuse
 from detections.rules.spec import form_fields
@@ -47,7 +48,9 @@ class EditConflict:
         )
 
 
-class RuleForm(NameAndSelectorFields, CountingFields, OtherKindFields, AnswerFields, forms.ModelForm[Rule]):
+class RuleForm(
+    NameAndSelectorFields, CountingFields, OtherKindFields, ProbeFields, AnswerFields, forms.ModelForm[Rule]
+):
     """A new version of a rule. `form_fields` converts between content and fields; `spec.decode` checks the content."""
 
     spec: RuleSpec  # once valid; also where only name, reason or version were refused

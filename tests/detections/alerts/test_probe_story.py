@@ -12,7 +12,6 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from detections.alerts import catalogue_policies
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
-from detections.alerts.routing_models import NotificationPolicy
 from detections.ingest.models import DirtySlot
 from detections.probes import record
 from detections.probes.definition import definition_of
@@ -58,14 +57,13 @@ def test_a_high_check_pages_within_seconds_and_ends_with_a_clean_run() -> None:
     assert (alert.status, alert.resolution) == ("resolved", "cleared")
 
 
-@pytest.mark.parametrize("sample", [row("infra"), row("infra", faults=())])
-def test_a_warn_check_pages_nobody(sample: dict[str, object]) -> None:
-    done(stored_target(), sample, at=NOON)
+def test_a_warn_check_pages_nobody_and_waits_for_the_daily_summary() -> None:
+    done(stored_target(), row("infra"), at=NOON)
     tick(NOON, 4)
     alert = Alert.objects.get()
-    assert (alert.rule.identifier, alert.severity, told(alert)) == ("DET-PROBE-002", 1, set())
-    (policy,) = NotificationPolicy.objects.filter(delivery="summary")
-    assert policy.matchers == {"severity": ["medium"]}
+    assert (alert.rule.identifier, alert.severity) == ("DET-PROBE-002", 1)
+    messages = alert.deliveries.values_list("target__intended_channel", "status")
+    assert set(messages) == {("email", Delivery.Status.FOR_SUMMARY)}
 
 
 def test_a_run_that_ends_has_its_rules_judged(
@@ -110,6 +108,8 @@ def test_the_page_of_the_alert(alert: Alert, client: Client) -> None:
         "Aurora rollout answers without meta",
         "meta_missing in run",
         f'href="/probes/aurora-rollout/runs/{run.pk}/"',
+        f'href="/probes/aurora-rollout/runs/{run.pk}/report.md"',
+        f'href="/probes/aurora-rollout/runs/{run.pk}/report.json"',
         'href="/probes/aurora-rollout/"',
         "First failure",
         "Freeze the rollout until it is understood",

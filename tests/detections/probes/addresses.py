@@ -20,5 +20,6 @@ def _page(request: Any, **at: Any) -> HttpResponse:
 urlpatterns = [
     path("probes/<slug:slug>/", _page, name="probe_target"),
     path("probes/<slug:slug>/runs/<int:pk>/", _page, name="probe_run"),
+    path("probes/<slug:slug>/runs/<int:pk>/report.<str:kind>", _page, name="probe_report"),
     *urls.urlpatterns,
 ]

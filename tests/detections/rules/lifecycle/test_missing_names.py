@@ -8,10 +8,12 @@ import pytest
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Section
 from bootstrap.systems.models import App, ConfigVar, Flag, System
+from detections.probes.models import ProbeInvariant
 from detections.rules.lifecycle.missing_names import missing_names, refused_names
 from detections.rules.lifecycle.name_kinds import KINDS
 from detections.rules.spec.schema import RuleSpec, decode
 from opsconsole.accounts.models import Owner, User
+from tests.detections.probes.rows import stored_target
 from tests.detections.rules import world
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +138,20 @@ def test_every_kind_finds_names_by_a_part_in_any_case(checklist: None, kind: str
         assert each in KINDS[kind].find(each.word[1:].upper(), 50)
     assert KINDS[kind].find("no such name", 50) == []
     assert len(KINDS[kind].find("", 1)) == min(1, len(everything))
+
+
+def probing(**condition: list[str]) -> RuleSpec:
+    content = {"selector": {"sources": [{"source": "probe"}]}, "group_by": "probe"}
+    return decode({"title": "t", **content, "conditions": [{"kind": "probe_check", **condition}]})
+
+
+def test_targets_and_checks_of_probes_that_are_not_there_are_named() -> None:
+    target = stored_target("aurora-rollout")
+    ProbeInvariant.objects.create(target=target, kind="latency", check_id="too_slow", fields={})
+    known = ["meta_missing", "elevated_failures", "assertion_failed", "too_slow", "no_run"]
+    assert missing_names(probing(targets=["aurora-rollout"], checks=known)) == []
+    found = [each.sentence for each in missing_names(probing(targets=["aurora-rolout"], checks=["meta_mising"]))]
+    assert found == [
+        "No probe target is called aurora-rolout; did you mean aurora-rollout?",
+        "No check of a probe is called meta_mising; did you mean meta_missing or field_missing?",
+    ]

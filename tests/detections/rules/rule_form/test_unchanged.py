@@ -119,8 +119,12 @@ OTHERS = st.one_of(
             "severity": SEVERITIES,
         }
     ),
+    st.fixed_dictionaries({"kind": st.just("probe_check"), "severities": st.just(["high"]), "severity": SEVERITIES}),
+    st.just({"kind": "probe_check", "severities": ["high", "warn"], "severity": "medium"}),
 )
 GROUPS = {"config_finding": "variable", "rule_health": "rule", "console_health": "check", "self_check": "part"}
+GROUPS |= {"probe_check": "probe"}
+SOURCES = {"config_finding": "config", "probe_check": "probe"}
 
 
 @st.composite
@@ -141,7 +145,7 @@ def contents(draw):
     }
     kind = condition["kind"]
     if kind != "exceedance":
-        source = "config" if kind == "config_finding" else "console"
+        source = SOURCES.get(kind, "console")
         return common | {"group_by": GROUPS[kind], "selector": {"sources": [{"source": source}]}}
     selector = {
         "sources": [{"source": "sentry"}],
