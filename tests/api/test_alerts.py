@@ -142,8 +142,8 @@ def test_a_cursor_that_is_none_is_refused(reader: Client, cursor: str) -> None:
 def test_one_alert_has_its_log_and_messages(reader: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     alert = critical()
     # token and its use, alert, log, messages, their tries, responders, silences in force; series of the scope;
-    # releases, versions, modes and mutes before
-    with django_assert_num_queries(8 + 1 + 4):
+    # releases, versions, modes, mutes and freezes before
+    with django_assert_num_queries(8 + 1 + 5):
         body = reader.get(f"/api/v1/alerts/{alert.pk}/").json()
     assert set(body) >= ITEM | {"log", "deliveries"}
     assert (body["title"], body["people"], body["people_complete"], body["releases"], body["disposition"]) == (

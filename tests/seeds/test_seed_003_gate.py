@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pytest_django.live_server_helper import LiveServer
 
 from detections.probes import gate
 from detections.probes.gate import gate_of
@@ -59,7 +60,7 @@ def target(transactional_db: None) -> ProbeTarget:
 
 
 @pytest.fixture
-def variables(live_server, target: ProbeTarget) -> dict[str, str]:
+def variables(live_server: LiveServer, target: ProbeTarget) -> dict[str, str]:
     """What the pipeline sets."""
     token = tokens.create(User.objects.create_superuser("pipeline"), "deploy", ApiToken.Scope.READ)[1]
     path = os.environ["PATH"]
@@ -108,7 +109,7 @@ def test_a_deploy_that_waited_long_enough_does_not_go_on(
     ],
 )
 def test_a_deploy_that_nobody_lets_go_on_does_not(
-    change: dict[str, str], said: str, script: str, variables: dict[str, str], live_server
+    change: dict[str, str], said: str, script: str, variables: dict[str, str], live_server: LiveServer
 ) -> None:
     given = {name: live_server.url + value if value[0] == "/" else value for name, value in change.items()}
     ended = deploy(script, {**variables, **given})

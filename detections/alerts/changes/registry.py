@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from detections.alerts.changes import configuration, releases, rule_edits, sign_offs
+from detections.alerts.changes import configuration, freezes, releases, rule_edits, sign_offs
 from detections.alerts.changes.contract import ChangeQuestion, RecentChange
 from detections.alerts.models import Alert
 
@@ -14,6 +14,7 @@ SOURCES = (
     configuration.SOURCE,
     sign_offs.SOURCE,
     rule_edits.SOURCE,
+    freezes.SOURCE,
 )
 BEFORE = timedelta(hours=1)
 MOST = 20  # of one source; more than a person reads says "much", and the source's own page has the rest

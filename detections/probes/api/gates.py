@@ -12,9 +12,10 @@ from detections.probes.api.acting import allowed_to, target_named
 from detections.probes.api.items import as_freeze, as_gate
 from detections.probes.api.schemas import FreezeConflictOut, FreezeIn, GateClosedOut, GateOut, ProbeFreezeOut
 from detections.probes.gate import FreezeConflict, FreezeRefused, freeze, gate_of, unfreeze
-from detections.probes.models import ProbeFreeze
+from detections.probes.models import ProbeFreeze, ProbeTarget
 from opsconsole.accounts.bearer import WriteBearer, actor
 from opsconsole.lib import clock
+from opsconsole.lib.lookup import NotFound
 from opsconsole.lib.web.api_schemas import Page, Paged, Problem
 from opsconsole.lib.web.paging import page
 from opsconsole.lib.web.problem import ProblemError
@@ -71,6 +72,8 @@ def _change(request: HttpRequest, slug: str, body: FreezeIn, act: Callable[..., 
         act(target, token.owner, body.reason, now, actor(token))
     except FreezeConflict as conflict:
         raise ProblemError(409, str(conflict), gate=as_gate(target, gate_of(target, now), now)) from None
+    except ProbeTarget.DoesNotExist:  # removed in the meantime
+        raise NotFound("probe target", slug) from None
     except FreezeRefused as refused:
         raise ProblemError(422, f"reason: {refused}") from None
     return as_gate(target, gate_of(target, now), now)

@@ -10,12 +10,12 @@ from ninja import Query, Router, Status
 from detections.probes.api.acting import allowed_to, target_named
 from detections.probes.api.items import as_run, as_target
 from detections.probes.api.schemas import (
+    ProbeRunConflictOut,
     ProbeRunDetail,
     ProbeRunFilters,
     ProbeRunOut,
     ProbeTargetFilters,
     ProbeTargetOut,
-    RunConflictOut,
 )
 from detections.probes.gate import gates_of
 from detections.probes.models import ProbeRun, ProbeTarget
@@ -70,7 +70,7 @@ def list_runs(request: HttpRequest, slug: str, filters: Query[ProbeRunFilters]) 
 @probes.post(
     "/{slug:slug}/runs/",
     auth=WriteBearer(),
-    response={202: ProbeRunOut, 403: Problem, 404: Problem, 409: RunConflictOut},
+    response={202: ProbeRunOut, 403: Problem, 404: Problem, 409: ProbeRunConflictOut},
     summary="Run a probe now",
 )
 def start_run(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:

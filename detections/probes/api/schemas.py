@@ -74,7 +74,7 @@ class FreezeConflictOut(Problem):
     gate: GateOut
 
 
-class RunConflictOut(Problem):
+class ProbeRunConflictOut(Problem):
     """A run is under way; null where it ended in the meantime."""
 
     run: ProbeRunOut | None

@@ -1,11 +1,11 @@
-"""What changed in the incident's places: releases, configuration, sign-offs and flags, edits of rules. The sources are
-those of the alert's page (`alerts.changes`)."""
+"""What changed in the incident's places: releases, configuration, sign-offs and flags, edits of rules, rollouts frozen
+and let go. The sources are those of the alert's page (`alerts.changes`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detections.alerts.changes import configuration, registry, releases, rule_edits, sign_offs
+from detections.alerts.changes import configuration, freezes, registry, releases, rule_edits, sign_offs
 from detections.alerts.changes.contract import ChangeQuestion, RecentChange
 from detections.incidents.timeline.sources.contract import GatheredLine, GatherQuestion
 from detections.incidents.timeline_models import TimelineLine
@@ -16,6 +16,7 @@ KINDS = {
     configuration.NAME: Kind.CONFIGURATION,
     sign_offs.NAME: Kind.SIGN_OFF,
     rule_edits.NAME: Kind.RULE,
+    freezes.NAME: Kind.RELEASE,
 }
 
 

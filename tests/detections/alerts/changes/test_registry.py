@@ -13,10 +13,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.config_health.models import VariableChange
 from bootstrap.systems.models import Environment, Flag
-from detections.alerts.changes import configuration, registry, rule_edits
+from detections.alerts.changes import configuration, freezes, registry, rule_edits
 from detections.alerts.changes.contract import ChangeQuestion
 from detections.alerts.changes.registry import BEFORE, changes_before, span_of
 from detections.alerts.models import Alert
+from detections.probes import gate
 from detections.rules import set_mode
 from detections.rules.models import Rule
 from detections.telemetry.models import ProjectEnvironment
@@ -25,7 +26,8 @@ from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.lib import clock
 from tests.bootstrap import builders as checklists
 from tests.detections.alerts.delivery.queue import make_alert
-from tests.detections.alerts.factories import MINUTE, START, edit_rule, make_rule
+from tests.detections.alerts.factories import MINUTE, START, edit_rule, make_rule, make_user
+from tests.detections.probes.rows import place, stored_target
 from tests.detections.rules import reports
 
 pytestmark = pytest.mark.django_db
@@ -164,10 +166,31 @@ def test_each_row_has_a_key_of_its_own_and_only_unread_rows_are_read(alert: Aler
     }
 
 
+def test_rollouts_that_were_frozen_and_let_go_in_the_place_and_its_environment(alert: Alert) -> None:
+    person, at = make_user("ada"), alert.opened_at - 3 * MINUTE
+    here = stored_target("aurora", project_environment=alert.project_environment)
+    beside = place("orders", "prod")
+    beside.environment = alert.project_environment.environment
+    beside.save()
+    gate.freeze(here, person, "errors at checkout", at)
+    gate.unfreeze(here, person, "fixed", at + MINUTE)
+    gate.freeze(stored_target("shop", project_environment=beside), person, "too slow", at - MINUTE)
+    gate.freeze(stored_target("far", project_environment=place("orders", "qa")), person, "elsewhere", at)
+    gate.freeze(stored_target("old", project_environment=beside), person, "long ago", at - BEFORE)
+    found = [change for change in changes_before(alert) if change.source == "Rollout"]
+    assert [(change.text, change.who) for change in found] == [
+        ("Rollout aurora let go: fixed", "ada"),
+        ("Rollout aurora frozen: errors at checkout", "ada"),
+        ("Rollout shop frozen: too slow", "ada"),
+    ]
+    assert found[2].where == "orders/prod"
+
+
 def test_without_a_place_or_a_rule_there_is_nothing_to_read(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         assert rule_edits.read(ChangeQuestion([], [], [], START, START, 20)) == []
         assert configuration.read(ChangeQuestion([], [], [], START, START, 20)) == []
+        assert freezes.read(ChangeQuestion([], [], [], START, START, 20)) == []
     assert registry.changes(ChangeQuestion([], [], [], START, START, 20)) == []
 
 
@@ -176,7 +199,7 @@ def test_it_costs_the_same_for_much_and_for_little(
 ) -> None:
     alert = Alert.objects.select_related("rule", "project_environment__environment").get()
     alert.opened_at = clock.now() + MINUTE
-    queries = 1 + 2 + 2 + 3  # releases; drift, findings; sign-offs, flags; versions, modes, mutes
+    queries = 1 + 2 + 2 + 3 + 1  # releases; drift, findings; sign-offs, flags; versions, modes, mutes; freezes
     with django_assert_num_queries(queries):
         changes_before(alert)
     for number in range(30):

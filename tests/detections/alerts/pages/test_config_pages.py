@@ -69,8 +69,8 @@ def test_the_page_has_the_variable_and_the_command_in_place_of_a_chart(
     alert = fire(deployment)
     # Session and person, two of rights, alert, log, messages, tries, runbooks, evaluation; deployment, report,
     # variable, two of items, acts, state, drift; silences in force. What changed before: releases; drift, findings;
-    # sign-offs, flags; versions, modes and mutes of the rule.
-    with django_assert_num_queries(21 + 8):
+    # sign-offs, flags; versions, modes and mutes of the rule, freezes.
+    with django_assert_num_queries(21 + 9):
         html = viewer.get(f"/alerts/{alert.pk}/").content.decode()
     for said in (
         f"<h1>{DSN} is unset in raptor-api-prod</h1>",

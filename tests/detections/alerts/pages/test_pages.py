@@ -136,8 +136,8 @@ def test_the_page_of_an_alert_tells_cause_owner_and_evidence(
     deliver(lambda: NOW)
     # permissions of user and groups, alert, log, messages, tries, runbooks, count now (2) and its limit, evaluation,
     # owners and responders, silences; series of the scope (it has none, so no events); before it opened: releases,
-    # versions, modes and mutes of the rule
-    page = 14 + 1 + 4
+    # versions, modes and mutes of the rule, freezes
+    page = 14 + 1 + 5
     with django_assert_num_queries(LOGIN + page):
         html = signed_in.get(f"/alerts/{alert.pk}/").content.decode()
     for said in (

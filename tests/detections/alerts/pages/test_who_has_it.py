@@ -104,8 +104,8 @@ def test_the_page_says_the_next_step_and_when(ada: Client, django_assert_num_que
     escalating()
     alert = firing()
     # As many as without an escalation (`test_pages.py` names them): the alert itself, silences, series of the scope;
-    # before it opened: releases, versions, modes and mutes of the rule.
-    queries = LOGIN + 13 + 2 + 4
+    # before it opened: releases, versions, modes and mutes of the rule, freezes.
+    queries = LOGIN + 13 + 2 + 5
     with time_machine.travel(NOW + timedelta(minutes=2), tick=False), django_assert_num_queries(queries):
         html = page_of(ada, alert)
     assert "Step 1 of 2 at" in html

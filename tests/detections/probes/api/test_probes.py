@@ -155,7 +155,7 @@ def test_no_operation_tells_what_a_target_sends(writer: Client, with_token: Call
     run = done(target, row(faults=("meta_missing",)))
     ProbeSample.objects.create(run=run, number=1, row=row())
     document: dict[str, Any] = api.get_openapi_schema()
-    seen = []
+    seen: list[int] = []
     for path, methods in document["paths"].items():
         for method in methods if path.startswith(("/api/v1/gates/", PROBES)) else ():
             there = path.format(slug=target.slug, run_id=run.pk)
