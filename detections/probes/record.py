@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from detections.probes.models import ProbeCheck, ProbeRun
+from detections.probes.models import ProbeCheck, ProbeRun, ProbeTarget
 from detections.probes.program import probe
 
 
@@ -24,6 +24,15 @@ def past_runs(run: ProbeRun, definition: Any, now: datetime) -> list[Any]:
     return [probe.PastRun(str(pk), *row) for pk, *row in rows]
 
 
+def _asks_for(target: ProbeTarget, report: Any) -> dict[str, bool]:
+    """What a run sets going: marks that are taken back in the transaction that does it."""
+    high = probe.severity_of(report.checks) == probe.HIGH
+    return {
+        "checklist_due": high and bool(target.opens_checklist),
+        "webhook_due": report.notifies and bool(target.webhook_url),
+    }
+
+
 @transaction.atomic
 def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished: datetime) -> Any:
     """Judge a run that took all its samples, and store what came of it. Returns the probe's `Report`; None where the
@@ -34,7 +43,6 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
     started = run.started_at or finished
     checks = probe.checks_of(definition, counters, past_runs(run, definition, finished), started, finished)
     report = probe.Report(str(run.pk), definition, started, finished, counters, checks)
-    severity = probe.severity_of(checks)
     ProbeCheck.objects.bulk_create(
         ProbeCheck(
             run=run,
@@ -53,13 +61,12 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         finished_at=finished,
         heartbeat_at=finished,
         taken=counters.samples,
-        severity=severity,
+        severity=probe.severity_of(checks),
         failing=counters.failures > 0,
         split_key=definition.split.key if definition.split else "",
         variants=dict(counters.variants),
         report=report.as_json(),
         markdown=probe.markdown(report),
-        checklist_due=severity == probe.HIGH and bool(run.target.opens_checklist),
-        webhook_due=report.notifies and bool(run.target.webhook_url),
+        **_asks_for(run.target, report),
     )
     return report
