@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from detections.probes.models import ProbeCheck, ProbeRun
+from detections.probes.models import ProbeCheck, ProbeRun, ProbeTarget
 from detections.probes.program import probe
 from opsconsole.lib.task_names import JUDGE
 from opsconsole.lib.task_trigger import send_once
@@ -26,6 +26,15 @@ def past_runs(run: ProbeRun, definition: Any, now: datetime) -> list[Any]:
     return [probe.PastRun(str(pk), *row) for pk, *row in rows]
 
 
+def _asks_for(target: ProbeTarget, report: Any) -> dict[str, bool]:
+    """What a run sets going: marks that are taken back in the transaction that does it."""
+    high = probe.severity_of(report.checks) == probe.HIGH
+    return {
+        "checklist_due": high and bool(target.opens_checklist),
+        "webhook_due": report.notifies and bool(target.webhook_url),
+    }
+
+
 @transaction.atomic
 def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished: datetime, problem: str = "") -> Any:
     """Judge a run by the samples that it took, and store what came of it. `problem`: why these are not all. Returns the
@@ -37,7 +46,6 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
     checks = probe.checks_of(definition, counters, past_runs(run, definition, finished), started, finished)
     notes = (problem,) if problem else ()
     report = probe.Report(str(run.pk), definition, started, finished, counters, checks, notes=notes)
-    severity = probe.severity_of(checks)
     ProbeCheck.objects.bulk_create(_row(run, check) for check in checks)
     ours.update(
         state=ProbeRun.State.DONE,
@@ -45,7 +53,7 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         heartbeat_at=finished,
         taken=counters.samples,
         problem=problem,
-        severity=severity,
+        severity=probe.severity_of(checks),
         failing=counters.failures > 0,
         p50_ms=counters.percentile(50),
         p95_ms=counters.percentile(95),
@@ -53,8 +61,7 @@ def finish(run: ProbeRun, claim: UUID, definition: Any, counters: Any, finished:
         variants=dict(counters.variants),
         report=report.as_json(),
         markdown=probe.markdown(report),
-        checklist_due=severity == probe.HIGH and bool(run.target.opens_checklist),
-        webhook_due=report.notifies and bool(run.target.webhook_url),
+        **_asks_for(run.target, report),
     )
     transaction.on_commit(lambda: send_once(JUDGE))  # without a broker the next tick judges it
     return report

@@ -6,6 +6,7 @@ the message takes the place of that mark, in one transaction too, so that no kil
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -33,7 +34,7 @@ def queue_probe_messages(now: datetime) -> int:
         receivers = {pk: webhook_of(target) for pk, target in asked.items()}
         drafts = [_draft(run, receivers[run.target_id], now) for run in runs if run.target_id in receivers]
         Delivery.objects.bulk_create(drafts)
-        ProbeRun.objects.filter(pk__in=[run.pk for run in runs]).update(webhook_due=False)
+        _clear(runs)
     return len(drafts)
 
 
@@ -48,6 +49,11 @@ def webhook_of(of_probe: ProbeTarget) -> Target:
         target.save(update_fields=["address"])
     target.probe_target = of_probe
     return target
+
+
+def _clear(runs: Sequence[ProbeRun]) -> None:
+    """Takes the marks back."""
+    ProbeRun.objects.filter(pk__in=[run.pk for run in runs]).update(webhook_due=False)
 
 
 def _host(of_probe: ProbeTarget) -> str:

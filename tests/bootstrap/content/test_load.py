@@ -60,5 +60,5 @@ def test_a_changed_text_is_a_new_version_and_touches_no_run(tmp_path) -> None:
     (tmp_path / "raptor-runbook.md").write_text(text.replace("- [ ] `ADMIN_SERVICE_TOKEN` provisioned", "- [ ] gone"))
     assert load(tmp_path) == ["runbook raptor: version 2 loaded", "checklist Env-bootstrap checklist v2 loaded"]
     assert list(Run.objects.values_list("pk", "version")) == before
-    assert ChecklistVersion.objects.count() == 5, "two of the runbook, one of it new, go-live and operations"
+    assert ChecklistVersion.objects.count() == 6, "two of the runbook, one of it new, go-live, operations, Aurora's"
     assert load() == [], "an older text that is there already is no news"

@@ -11,7 +11,7 @@ from django.test import Client
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Run, Section
 from bootstrap.checklists.runs.close_run import close_runs
-from bootstrap.checklists.runs.open_run import move_run
+from bootstrap.checklists.runs.open_run import insert_run, move_run
 from bootstrap.systems.models import System
 from detections.probes import checklist
 from detections.probes.checklist import open_checklists
@@ -62,7 +62,7 @@ def test_a_high_check_opens_the_checklist_in_the_targets_environment_by_nobody()
     assert again(run).checklist_run == opened
     assert (opened.environment.path, opened.subject) == ("raptor/prod", f"aurora-rollout: meta_missing in run {run.pk}")
     assert (opened.started_by, opened.opener) == (None, "the probe aurora-rollout")
-    assert not run.checklist_due
+    assert not again(run).checklist_due
     assert (open_checklists(NOON), Run.objects.count()) == (0, 1)
 
 
@@ -142,12 +142,11 @@ def test_where_none_can_be_opened_the_run_says_why_once(missing: str, words: str
 def test_one_that_fails_holds_up_no_other_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     operations()
     first, second = high(watched()), high(watched(slug="other"))
-    insert = checklist.insert_run
 
     def failing(version: Any, where: Any, subject: str, **fields: Any) -> Run:
         if subject.startswith("aurora"):
             raise RuntimeError("the disk is full")
-        return insert(version, where, subject, **fields)
+        return insert_run(version, where, subject, **fields)
 
     monkeypatch.setattr(checklist, "insert_run", failing)
     assert open_checklists(NOON) == 1

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from detections.alerts.delivery import probe_messages
 from detections.alerts.delivery.outbox import LEASE, claim
 from detections.alerts.delivery.probe_messages import queue_probe_messages
 from detections.alerts.delivery.sender import deliver
@@ -97,6 +98,21 @@ def test_each_run_is_told_once_whoever_looks_and_however_often(receiver: HttpRec
     ProbeRun.objects.update(webhook_due=False)
     assert deliver(at(NOON)) == 2
     assert Target.objects.filter(probe_target=target).count() == 1
+
+
+def test_what_is_killed_while_it_is_queued_is_queued_by_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = done(told("https://hooks.example.com/x"), META)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(probe_messages, "_clear", killed)
+    with pytest.raises(KeyboardInterrupt):
+        queue_probe_messages(NOON)
+    assert not Delivery.objects.exists()
+    monkeypatch.undo()
+    assert (queue_probe_messages(NOON), queue_probe_messages(NOON)) == (1, 0)
+    assert Delivery.objects.get().probe_run == run
 
 
 def test_the_alerts_task_does_both_and_beat_may_send_it_twice(receiver: HttpReceiver) -> None:

@@ -362,7 +362,7 @@ def test_a_run_of_a_probe_that_no_prober_takes_is_told_until_one_does() -> None:
     watch(0, 1)
     alert = own("prober")
     assert (alert.status, alert.severity, alert.rule.identifier) == ("firing", 2, "DET-CONSOLE-006")
-    assert told(alert) == "A run of the probe aurora-rollout has waited 241 s for a prober."
+    assert told(alert) == "A run of the probe aurora-rollout has waited 181 s for a prober."
     ProbeRun.objects.update(state="running")
     watch(2, 8)
     assert own("prober").status == "resolved"
