@@ -38,6 +38,7 @@ from tests.detections import builders
 from tests.detections.alerts.factories import START, judge, make_scope
 from tests.detections.alerts.silences.makers import make_silence
 from tests.detections.incidents.factories import make_incident
+from tests.detections.probes.rows import done, stored_target
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 GROUPS = [role.name for role in groups.ROLES]
@@ -100,6 +101,7 @@ PAGES = (
     *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version"),
     *("incident_postmortem_export", "incident_postmortem_print", "action_list", "incident_vocabulary"),
     *("rule_names", "rule_preview_progress"),
+    *("probe_list", "probe_target", "probe_now", "probe_charts", "probe_run", "probe_run_now", "probe_report"),
 )
 # Pages for some groups.
 FOR_SOME = {
@@ -200,7 +202,9 @@ ACTS = {
     "action_drop": RESPOND,
     "action_reopen": RESPOND,
     "actions_bulk": RESPOND,
+    **dict.fromkeys(("probe_start", "probe_freeze", "probe_unfreeze"), RESPOND),
 }
+OF_PROBE = ("probe_target", "probe_now", "probe_charts", "probe_start", "probe_freeze", "probe_unfreeze")
 OF_SCHEDULE = ("change", "pause", "resume", "start")
 OF_POSTMORTEM = ("edit", "draft", "preview", "finish", "history", "export", "print")
 
@@ -266,6 +270,7 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         by=root, created_at=now, moved_at=now, content_hash="0" * 64, lines=1, state=RunbookImport.State.FAILED
     )
     unlinked = ProjectEnvironment.objects.create(project=builders.project(), name="eu-7", last_event_at=now)
+    probed = done(stored_target(), at=now)
     event, place = Event.objects.get(), [run.environment.system.slug, run.environment.slug]
     of_run = [*place, run.pk]
     args = {
@@ -311,6 +316,9 @@ def addresses(shipped_runbooks: None) -> dict[str, str]:
         **same([incident.pk], "incident_postmortem", "incident_words", "action_add"),
         **same([incident.pk], *(f"incident_postmortem_{name}" for name in OF_POSTMORTEM)),
         **same([incident.pk, 1], "incident_postmortem_version"),
+        **same(["aurora-rollout"], *OF_PROBE),
+        **same(["aurora-rollout", probed.pk], "probe_run", "probe_run_now"),
+        **same(["aurora-rollout", probed.pk, "json"], "probe_report"),
         **same([action.pk], "action_edit", "action_done", "action_drop", "action_reopen", "action_to_checklist"),
     }
     found = {name: reverse(name, args=args.get(name, [])) for name in (*PAGES, *FOR_SOME, *FORMS, *ACTS)}
