@@ -31,6 +31,7 @@ from tests.detections import builders
 from tests.detections.alerts.factories import START, judge, make_scope
 from tests.detections.alerts.silences.makers import make_silence
 from tests.detections.incidents.factories import make_incident
+from tests.detections.probes.rows import done, stored_target
 
 Arguments = dict[str, list[Any]]
 
@@ -45,6 +46,7 @@ OF_INCIDENT = (
 OF_POSTMORTEM = ("edit", "draft", "preview", "finish", "history", "export", "print")
 OF_ACTION = ("edit", "done", "drop", "reopen", "to_checklist")
 OF_RUNBOOK = ("export", "source", "edits_patch", "edit", "edit_item", "edit_store")
+OF_PROBE = ("target", "now", "charts", "start", "freeze", "unfreeze")
 OF_POSTURE = ("approve", "review", "end")
 OF_SCHEDULE = ("change", "pause", "resume", "start")
 OF_RUN = ("run", "print", "export", "changes", "close", "move", "plan", "plan_run")
@@ -66,6 +68,7 @@ def make_objects(now: datetime) -> Arguments:
         **of_events(now),
         **of_alerts(now),
         **of_rules(),
+        **of_probes(now),
         **of_incidents(root, now),
         **of_runbooks(run, root, now),
         **of_environments(run),
@@ -108,6 +111,16 @@ def of_alerts(now: datetime) -> Arguments:
         **same([alert.pk], "alert", *each("alert", (*OF_ALERT, *OF_RESPONDERS))),
         **same([make_silence().pk], "silence_change", "silence_end"),
         "summary": [make_summary(now)],
+    }
+
+
+def of_probes(now: datetime) -> Arguments:
+    run = done(stored_target(), at=now)
+    target = [run.target.slug]
+    return {
+        **same(target, *each("probe", OF_PROBE)),
+        **same([*target, run.pk], "probe_run", "probe_run_now"),
+        "probe_report": [*target, run.pk, "json"],
     }
 
 

@@ -84,6 +84,7 @@ PAGES = (
     *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version"),
     *("incident_postmortem_export", "incident_postmortem_print", "action_list", "incident_vocabulary"),
     *("rule_names", "rule_preview_progress"),
+    *("probe_list", "probe_target", "probe_now", "probe_charts", "probe_run", "probe_run_now", "probe_report"),
 )
 # Pages for some groups.
 FOR_SOME = {
@@ -184,6 +185,7 @@ ACTS = {
     "action_drop": RESPOND,
     "action_reopen": RESPOND,
     "actions_bulk": RESPOND,
+    **dict.fromkeys(("probe_start", "probe_freeze", "probe_unfreeze"), RESPOND),
 }
 
 

@@ -69,7 +69,7 @@ def by_hour(targets: Collection[int], now: datetime) -> dict[int, list[RunBucket
     end = now + timedelta(seconds=1)  # a run that ends in this very moment is one of them
     runs_then = _done(start, end).filter(target__in=targets).annotate(bucket=_bin(start, HOUR))
     found = {pk: [RunBucket()] * HOURS for pk in targets}
-    rows = runs_then.values_list("target", "bucket").annotate(*_counts()).order_by()
+    rows = runs_then.values_list("target", "bucket").annotate(**_counts()).order_by()
     for pk, bucket, runs, high, warn in rows:
         found[pk][_index(bucket, start, HOUR, HOURS)] = RunBucket(runs, high, warn)
     return found
@@ -80,7 +80,9 @@ def by_bucket(target: int, start: datetime, end: datetime, step: timedelta) -> l
     size = (end - start) // step
     found = [RunBucket()] * size
     runs_then = _done(start, end).filter(target=target).annotate(bucket=_bin(start, step)).values_list("bucket")
-    for bucket, *figures in runs_then.annotate(*_counts(), Percentile("p50_ms", 0.5), Max("p95_ms")).order_by():
+    for bucket, *figures in runs_then.annotate(
+        **_counts(), p50=Percentile("p50_ms", 0.5), p95=Max("p95_ms")
+    ).order_by():
         found[_index(bucket, start, step, size)] = RunBucket(*figures)
     return found
 
@@ -127,13 +129,14 @@ def latencies(run: ProbeRun) -> Latencies | None:
     width, bins, open_end = width_for(found["p95"], found["most"])
     counts = [0] * bins
     counted = rows.annotate(bin=Func(F("ms") / width, function="FLOOR", output_field=FloatField()))
-    for index, count in counted.values_list("bin").annotate(Count("pk")).order_by():
+    for index, count in counted.values_list("bin").annotate(n=Count("pk")).order_by():
         counts[min(floor(index), bins - 1)] += count
     return Latencies(**found, width=width, counts=counts, open_end=open_end)
 
 
 _SPLIT = """
-    SELECT date_bin(make_interval(secs => %s), run.finished_at, %s), run.split_key, each.key, sum(each.value::bigint), max(run.finished_at)
+    SELECT date_bin(make_interval(secs => %s), run.finished_at, %s),
+           run.split_key, each.key, sum(each.value::bigint), max(run.finished_at)
     FROM detections_proberun run, jsonb_each_text(run.variants) each
     WHERE run.target_id = %s AND run.state = 'done' AND run.finished_at >= %s AND run.finished_at < %s
     GROUP BY 1, 2, 3
@@ -149,12 +152,9 @@ def _bin(start: datetime, step: timedelta) -> Func:
     return Func(stride, F("finished_at"), origin, function="date_bin", output_field=DateTimeField())
 
 
-def _counts() -> tuple[Count, Count, Count]:
-    return (
-        Count("pk"),
-        Count("pk", filter=Q(severity=probe.HIGH)),
-        Count("pk", filter=Q(severity=probe.WARN)),
-    )
+def _counts() -> dict[str, Count]:
+    high, warn = Q(severity=probe.HIGH), Q(severity=probe.WARN)
+    return {"runs": Count("pk"), "high": Count("pk", filter=high), "warn": Count("pk", filter=warn)}
 
 
 def _index(bucket: datetime, start: datetime, step: timedelta, size: int) -> int:
