@@ -39,6 +39,9 @@ class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
         ),
     )
 
+    def get_formset(self, request: HttpRequest, obj: ProbeTarget | None = None, **options: Any) -> Any:
+        return super().get_formset(request, obj, validate_max=True, **options)
+
     def get_extra(self, request: HttpRequest, obj: ProbeTarget | None = None, **options: Any) -> int:
         """An empty one, for browsers without scripts; or as many as the file has from which the target starts."""
         started = getattr(request, "started_from", None)

@@ -109,7 +109,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
         data = super().clean() or {}
         self._clean_body(data)
         self._clean_split(data)
-        for name in ("name", "base", "endpoint", "headers", "debug_headers", "body"):
+        for name in ("name", "base", "endpoint", "headers", "debug_headers", "body", *NUMBERS):
             if name in data:
                 self._judge(name, name, data[name])
         if data.get("ok_statuses"):
@@ -252,7 +252,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
     def _clean_length(self, data: dict[str, Any]) -> None:
         """A run ends before the next one starts, however slow the service is."""
         minutes = data.get("interval_minutes")
-        if any(name not in data for name in NUMBERS) or minutes is None or not data.get("enabled"):
+        if self.errors.keys() & {*NUMBERS, "interval_minutes"} or minutes is None or not data.get("enabled"):
             return
         numbers = {name: data[name] for name in NUMBERS}
         seconds = longest(probe.read_target({"base": "https://target.example", **numbers}))

@@ -76,8 +76,9 @@ class ProbeInvariantForm(forms.ModelForm[ProbeInvariant]):
         for name in FIELDS:
             if name not in own and data.get(name) not in (None, ""):
                 self.add_error(name, f"{kind} has no {name}: it has {', '.join(own)}. Leave this empty.")
-        if row := self._row(kind, data):
-            self._check(row, own)
+        row = self._row(kind, data)
+        if row and (refused := refusal_of(row)):
+            self.add_error(*refused)
         return data
 
     def _row(self, kind: str, data: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -96,13 +97,6 @@ class ProbeInvariantForm(forms.ModelForm[ProbeInvariant]):
         named = {"check": data["check_id"], "severity": data["severity"]}
         return {**row, **{name: value for name, value in named.items() if value}}
 
-    def _check(self, row: dict[str, Any], own: tuple[str, ...]) -> None:
-        try:
-            probe.read_invariant(row, "")
-        except probe.ProbeError as error:
-            problem = re.sub(r"^[: ]+", "", str(error))
-            self.add_error(field_of(problem, row, own), f"{problem[:1].upper()}{problem[1:]}.")
-
 
 def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the form shows of a row of a target's file."""
@@ -117,7 +111,17 @@ def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def field_of(problem: str, row: Mapping[str, Any], own: tuple[str, ...]) -> str:
+def refusal_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The field of the form that the probe refuses in a row, and why; None where it takes the row."""
+    try:
+        probe.read_invariant(row, "")
+    except probe.ProbeError as error:
+        problem = re.sub(r"^[: ]+", "", str(error))
+        return _field_of(problem, row, probe.KINDS[row["kind"]].fields), f"{problem[:1].upper()}{problem[1:]}."
+    return None
+
+
+def _field_of(problem: str, row: Mapping[str, Any], own: tuple[str, ...]) -> str:
     """The field of the form that the probe's words are about: one that they begin with, one whose value they quote, or
     the first that the kind has."""
     names = {"check": "check_id", "severity": "severity", **{name: name for name in own}}
