@@ -168,6 +168,8 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
         if token and not TOKEN.fullmatch(token):
             self.add_error("webhook_token", "A token is one word of letters, digits and signs, without blanks.")
         if not url:
+            if token:
+                self.add_error("webhook_url", "Name the address that gets the token.")
             return
         try:
             probe.check_webhook(url)
@@ -188,11 +190,11 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
                 f"Enter {', '.join(kept)} again or tick the removal, since the base leads to another host.",
             )
         token = data.get("webhook_token", "")
-        if not token and not self.data.get(removal(self.add_prefix("webhook_token"))):
-            token = self.stored.webhook_token
-            if token and data.get("webhook_url") and self._moved("webhook_url", data):
+        if not token and data.get("webhook_url") and not self.data.get(removal(self.add_prefix("webhook_token"))):
+            token = self.stored.webhook_token  # without an address it goes: else it would go to the next one
+            if token and self._moved("webhook_url", data):
                 self.add_error("webhook_token", "Enter it again, since it would be sent to another host.")
-        for name in kept.keys() & (data.get("headers") or {}).keys():
+        for name in (kept.keys() | typed.keys()) & {each.lower() for each in data.get("headers") or {}}:
             self.add_error("headers", f"{name} is a secret header too: give it once.")
         self.secrets = ProbeSecrets({**kept, **typed}, token)
         self.secret_acts = list(_acts(self.stored, self.secrets))
@@ -205,8 +207,6 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
             return {}
         typed = {name.lower(): value for name, value in typed.items()}
         self._judge("secret_headers", "headers", typed)
-        for name in typed.keys() & {each.lower() for each in data.get("headers") or {}}:
-            self.add_error("headers", f"{name} is a secret header too: give it once.")
         return typed
 
     def _moved(self, field: str, data: dict[str, Any]) -> bool:
@@ -222,7 +222,9 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
             return
         data["base"] = probe.read_base(data["base"])
         origin = origin_of(data["base"])
-        ticked = [each.removeprefix(f"{origin.host} ") for each in data["reach"] if each.startswith(f"{origin.host} ")]
+        ticked = [
+            each.removeprefix(f"{origin.host} ") for each in data.get("reach", ()) if each.startswith(f"{origin.host} ")
+        ]
         chosen = networks(ticked)
         gone = [str(each) for each in chosen if each not in within([each], settings.OUTBOUND_ALLOW)]
         if gone:

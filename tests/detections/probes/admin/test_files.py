@@ -89,7 +89,7 @@ TARGETS = st.fixed_dictionaries(
         "timeout_ms": st.integers(1000, 5000),
         "retry_count": st.integers(0, 1),
     },
-).filter(lambda target: _taken(target))
+).filter(_taken)
 
 
 def start(admin: Client, **sent: Any) -> Any:

@@ -56,7 +56,7 @@ def shown(admin: Client, address: str) -> str:
         ("headers", {"headers": "no colon"}),
         ("headers", {"headers": "Host: other.example"}),
         ("headers", {"headers": "Authorization: Bearer hunter2"}),
-        ("headers", {"headers": "A: 1", "secret_headers": "a: 2"}),
+        ("headers", {"headers": "X-A: 1", "secret_headers": "x-a: 2"}),
         ("debug_headers", {"debug_headers": "a b: 1"}),
         ("secret_headers", {"secret_headers": "hunter2"}),
         ("secret_headers", {"secret_headers": "Content-Length: 3"}),
@@ -65,7 +65,8 @@ def shown(admin: Client, address: str) -> str:
         ("ok_statuses", {"ok_statuses": "200, 302"}),
         ("webhook_url", {"webhook_url": "https://10.0.0.5/hook"}),
         ("webhook_url", {"webhook_url": "nowhere"}),
-        ("webhook_token", {"webhook_token": "two words"}),
+        ("webhook_token", {"webhook_url": "https://203.0.112.9/hook", "webhook_token": "two words"}),
+        ("webhook_url", {"webhook_token": "hunter2"}),
         ("opens_checklist", {"opens_checklist": "no-such-one"}),
         ("split_header", forms.split(("control", "1", "", ""), header="")),
         ("split_header", {"split_header": "a b"}),
@@ -138,16 +139,18 @@ def test_all_fields_are_kept_as_they_were_typed(admin_client: Client) -> None:
 
 
 def test_a_secret_is_never_shown_again_and_kept_until_it_is_replaced_or_removed(admin_client: Client) -> None:
-    target = add(admin_client, secret_headers="X-Api-Key: hunter2\r\nCookie: hunter3", webhook_token="hunter4")
+    told = {"webhook_url": "https://203.0.112.9/hook"}
+    typed = {"secret_headers": "X-Api-Key: hunter2\r\nCookie: hunter3", "webhook_token": "hunter4"}
+    target = add(admin_client, **typed, **told)
     page = admin_client.get(f"{ADMIN}/{target.pk}/change/").content.decode()
     assert "hunter" not in page
     assert "Set: x-api-key, cookie." in page
     assert "hunter" not in admin_client.get(f"{ADMIN}/{target.pk}/history/").content.decode()
-    target = change(admin_client, target, slug=None, samples=5)
+    target = change(admin_client, target, slug=None, samples=5, **told)
     assert secrets_of(target) == ({"x-api-key": "hunter2", "cookie": "hunter3"}, "hunter4")
-    target = change(admin_client, target, secret_headers="x-api-key: hunter5", secret_headers_remove=["cookie"])
+    target = change(admin_client, target, secret_headers="x-api-key: hunter5", secret_headers_remove=["cookie"], **told)
     assert secrets_of(target) == ({"x-api-key": "hunter5"}, "hunter4")
-    target = change(admin_client, target, webhook_token_remove="on")
+    target = change(admin_client, target, webhook_token_remove="on", **told)
     assert secrets_of(target) == ({"x-api-key": "hunter5"}, "")
     history = shown(admin_client, f"{target.pk}/history/")
     for act in (
@@ -165,7 +168,10 @@ def test_a_secret_is_asked_for_again_where_it_would_go_elsewhere(admin_client: C
     stays = {"endpoint": "/other", "webhook_url": "https://203.0.112.9/b"}
     assert secrets_of(change(admin_client, target, **stays)) == ({"x-api-key": "a"}, "b")
     typed = {"secret_headers": "x-api-key: c", "webhook_token": "d"}
-    assert secrets_of(change(admin_client, target, **moved, **typed)) == ({"x-api-key": "c"}, "d")
+    target = change(admin_client, target, **moved, **typed)
+    assert secrets_of(target) == ({"x-api-key": "c"}, "d")
+    without = change(admin_client, target, base=moved["base"], webhook_url="")
+    assert secrets_of(without).webhook_token == ""
 
 
 def test_an_internal_address_is_asked_for_once_and_recorded(admin_client: Client, settings: Settings) -> None:
