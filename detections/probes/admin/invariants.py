@@ -25,7 +25,7 @@ class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
             None,
             {
                 "fields": (
-                    ("kind", "check_id", "severity"),
+                    "kind",
                     "paths",
                     ("header", "path"),
                     ("operator", "value"),
@@ -34,6 +34,7 @@ class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
                     "map",
                     ("percentile", "max_ms"),
                     "min_days",
+                    ("check_id", "severity"),
                 )
             },
         ),

@@ -42,6 +42,16 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
             *NUMBERS,
             *("webhook_url", "opens_checklist"),
         )
+        labels = {
+            "ok_statuses": "OK statuses",
+            "expect_json": "Expect JSON",
+            "webhook_url": "Webhook URL",
+            "interval_minutes": "Minutes between runs",
+            "timeout_ms": "Timeout in ms",
+            "retry_count": "Retries",
+            "retry_backoff_ms": "Wait in ms",
+            "window_minutes": "Window in minutes",
+        }
         help_texts = {
             "slug": "Names it in addresses, alerts and the gate. It stays as it is once the target is saved.",
             "expect_json": "An answer that is no JSON is a failed sample.",

@@ -63,6 +63,7 @@ class ProbeInvariantForm(forms.ModelForm[ProbeInvariant]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["severity"].choices = [("", "Its kind's own"), *ProbeInvariant.Severity.choices]
         self.fields["kind"].choices = [("", "Choose a kind"), *MEANINGS.items()]  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial.update(values_of(self.instance.as_json()))
@@ -157,7 +158,7 @@ def _written(name: str, value: Any, operator: str) -> Any:
 def _form_field(name: str) -> forms.Field:
     kinds = kinds_with(name)
     attrs = {"data-kinds": " ".join(kinds)}
-    given: dict[str, Any] = {"required": False, "label": name.replace("_", " "), "help_text": f"{HELP[name]}"}
+    given: dict[str, Any] = {"required": False, "label": name.replace("_", " ").capitalize(), "help_text": HELP[name]}
     if name == "operator":
         choices = [("", "Choose one"), *((each, each.replace("_", " ")) for each in probe.OPERATORS)]
         return forms.ChoiceField(choices=choices, widget=forms.Select(attrs=attrs), **given)
