@@ -63,7 +63,7 @@ class ProbeInvariantForm(forms.ModelForm[ProbeInvariant]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["severity"].choices = [("", "Its kind's own"), *ProbeInvariant.Severity.choices]
+        self.fields["severity"].choices = [("", "Its kind's own"), *ProbeInvariant.Severity.choices]  # type: ignore[attr-defined]
         self.fields["kind"].choices = [("", "Choose a kind"), *MEANINGS.items()]  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial.update(values_of(self.instance.as_json()))
