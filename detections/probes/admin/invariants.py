@@ -25,7 +25,7 @@ class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
             None,
             {
                 "fields": (
-                    ("kind", "check_id", "severity"),
+                    "kind",
                     "paths",
                     ("header", "path"),
                     ("operator", "value"),
@@ -34,10 +34,14 @@ class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
                     "map",
                     ("percentile", "max_ms"),
                     "min_days",
+                    ("check_id", "severity"),
                 )
             },
         ),
     )
+
+    def get_formset(self, request: HttpRequest, obj: ProbeTarget | None = None, **options: Any) -> Any:
+        return super().get_formset(request, obj, validate_max=True, **options)
 
     def get_extra(self, request: HttpRequest, obj: ProbeTarget | None = None, **options: Any) -> int:
         """An empty one, for browsers without scripts; or as many as the file has from which the target starts."""

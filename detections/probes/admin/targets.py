@@ -84,7 +84,8 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
             obj.allowed_by_name = str(request.user.get_username()) if obj.allow else ""
             obj.allowed_at = now if obj.allow else None
         super().save_model(request, obj, form, change)
-        for act in form.secret_acts:
+        reached = [f"Let it reach {', '.join(obj.allow)}."] if form.newly_allowed else []
+        for act in (*form.secret_acts, *reached):
             self.log_change(request, obj, act)
         for note in form.notes:
             self.message_user(request, note, messages.WARNING)

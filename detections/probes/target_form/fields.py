@@ -59,7 +59,7 @@ class TargetFields(forms.Form):
         help_text="Sealed, and never shown again. One a line, e.g. Authorization: Bearer …",
     )
     body_kind = forms.ChoiceField(
-        choices=[("text", "Text"), ("json", "JSON")], label="body is", help_text="JSON is checked as such."
+        choices=[("text", "Text"), ("json", "JSON")], label="Body is", help_text="JSON is checked as such."
     )
     body = forms.CharField(
         required=False,
@@ -70,22 +70,22 @@ class TargetFields(forms.Form):
     )
     split_header = forms.CharField(
         required=False,
-        label="header",
+        label="Header",
         max_length=100,
         help_text="Where answers say their variant, e.g. x-aurora-variant. Empty: no split is looked at.",
     )
     split_variants = SplitRowsField(
         required=False,
-        label="variants",
+        label="Variants",
         help_text="Shares from 0 to 1 that are 1 together, e.g. control 0.9, canary 0.1. Least and most: the range "
         "that is allowed, e.g. 0.08 and 0.12; without one an exact test decides. Without variants the split is only "
         "reported.",
     )
     split_min_samples = forms.IntegerField(
-        required=False, label="judged from", help_text="Answers, 30 to 1000000. Empty: 300."
+        required=False, label="Judged from", help_text="Answers, 30 to 1000000. Empty: 300."
     )
     split_window_hours = forms.IntegerField(
-        required=False, label="pooled over", help_text="Hours of runs, 1 to 168. Empty: 24."
+        required=False, label="Pooled over", help_text="Hours of runs, 1 to 168. Empty: 24."
     )
     webhook_token = forms.CharField(
         required=False,
@@ -98,7 +98,7 @@ class TargetFields(forms.Form):
     )
     reach = AnyChoiceField(
         required=False,
-        label="may reach",
+        label="May reach",
         widget=forms.CheckboxSelectMultiple,
         help_text="Public addresses over https need nothing here. Where the base is an internal address, saving asks.",
     )

@@ -42,6 +42,16 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
             *NUMBERS,
             *("webhook_url", "opens_checklist"),
         )
+        labels = {
+            "ok_statuses": "OK statuses",
+            "expect_json": "Expect JSON",
+            "webhook_url": "Webhook URL",
+            "interval_minutes": "Minutes between runs",
+            "timeout_ms": "Timeout in ms",
+            "retry_count": "Retries",
+            "retry_backoff_ms": "Wait in ms",
+            "window_minutes": "Window in minutes",
+        }
         help_texts = {
             "slug": "Names it in addresses, alerts and the gate. It stays as it is once the target is saved.",
             "expect_json": "An answer that is no JSON is a failed sample.",
@@ -109,7 +119,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
         data = super().clean() or {}
         self._clean_body(data)
         self._clean_split(data)
-        for name in ("name", "base", "endpoint", "headers", "debug_headers", "body"):
+        for name in ("name", "base", "endpoint", "headers", "debug_headers", "body", *NUMBERS):
             if name in data:
                 self._judge(name, name, data[name])
         if data.get("ok_statuses"):
@@ -168,6 +178,8 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
         if token and not TOKEN.fullmatch(token):
             self.add_error("webhook_token", "A token is one word of letters, digits and signs, without blanks.")
         if not url:
+            if token:
+                self.add_error("webhook_url", "Name the address that gets the token.")
             return
         try:
             probe.check_webhook(url)
@@ -188,11 +200,11 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
                 f"Enter {', '.join(kept)} again or tick the removal, since the base leads to another host.",
             )
         token = data.get("webhook_token", "")
-        if not token and not self.data.get(removal(self.add_prefix("webhook_token"))):
-            token = self.stored.webhook_token
-            if token and data.get("webhook_url") and self._moved("webhook_url", data):
+        if not token and data.get("webhook_url") and not self.data.get(removal(self.add_prefix("webhook_token"))):
+            token = self.stored.webhook_token  # without an address it goes: else it would go to the next one
+            if token and self._moved("webhook_url", data):
                 self.add_error("webhook_token", "Enter it again, since it would be sent to another host.")
-        for name in kept.keys() & (data.get("headers") or {}).keys():
+        for name in (kept.keys() | typed.keys()) & {each.lower() for each in data.get("headers") or {}}:
             self.add_error("headers", f"{name} is a secret header too: give it once.")
         self.secrets = ProbeSecrets({**kept, **typed}, token)
         self.secret_acts = list(_acts(self.stored, self.secrets))
@@ -205,8 +217,6 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
             return {}
         typed = {name.lower(): value for name, value in typed.items()}
         self._judge("secret_headers", "headers", typed)
-        for name in typed.keys() & {each.lower() for each in data.get("headers") or {}}:
-            self.add_error("headers", f"{name} is a secret header too: give it once.")
         return typed
 
     def _moved(self, field: str, data: dict[str, Any]) -> bool:
@@ -222,7 +232,9 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
             return
         data["base"] = probe.read_base(data["base"])
         origin = origin_of(data["base"])
-        ticked = [each.removeprefix(f"{origin.host} ") for each in data["reach"] if each.startswith(f"{origin.host} ")]
+        ticked = [
+            each.removeprefix(f"{origin.host} ") for each in data.get("reach", ()) if each.startswith(f"{origin.host} ")
+        ]
         chosen = networks(ticked)
         gone = [str(each) for each in chosen if each not in within([each], settings.OUTBOUND_ALLOW)]
         if gone:
@@ -252,7 +264,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
     def _clean_length(self, data: dict[str, Any]) -> None:
         """A run ends before the next one starts, however slow the service is."""
         minutes = data.get("interval_minutes")
-        if any(name not in data for name in NUMBERS) or minutes is None or not data.get("enabled"):
+        if self.errors.keys() & {*NUMBERS, "interval_minutes"} or minutes is None or not data.get("enabled"):
             return
         numbers = {name: data[name] for name in NUMBERS}
         seconds = longest(probe.read_target({"base": "https://target.example", **numbers}))

@@ -63,6 +63,7 @@ class ProbeInvariantForm(forms.ModelForm[ProbeInvariant]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["severity"].choices = [("", "Its kind's own"), *ProbeInvariant.Severity.choices]  # type: ignore[attr-defined]
         self.fields["kind"].choices = [("", "Choose a kind"), *MEANINGS.items()]  # type: ignore[attr-defined]
         if self.instance.pk:
             self.initial.update(values_of(self.instance.as_json()))
@@ -76,8 +77,9 @@ class ProbeInvariantForm(forms.ModelForm[ProbeInvariant]):
         for name in FIELDS:
             if name not in own and data.get(name) not in (None, ""):
                 self.add_error(name, f"{kind} has no {name}: it has {', '.join(own)}. Leave this empty.")
-        if row := self._row(kind, data):
-            self._check(row, own)
+        row = self._row(kind, data)
+        if row and (refused := refusal_of(row)):
+            self.add_error(*refused)
         return data
 
     def _row(self, kind: str, data: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -96,13 +98,6 @@ class ProbeInvariantForm(forms.ModelForm[ProbeInvariant]):
         named = {"check": data["check_id"], "severity": data["severity"]}
         return {**row, **{name: value for name, value in named.items() if value}}
 
-    def _check(self, row: dict[str, Any], own: tuple[str, ...]) -> None:
-        try:
-            probe.read_invariant(row, "")
-        except probe.ProbeError as error:
-            problem = re.sub(r"^[: ]+", "", str(error))
-            self.add_error(field_of(problem, row, own), f"{problem[:1].upper()}{problem[1:]}.")
-
 
 def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the form shows of a row of a target's file."""
@@ -117,7 +112,17 @@ def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def field_of(problem: str, row: Mapping[str, Any], own: tuple[str, ...]) -> str:
+def refusal_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The field of the form that the probe refuses in a row, and why; None where it takes the row."""
+    try:
+        probe.read_invariant(row, "")
+    except probe.ProbeError as error:
+        problem = re.sub(r"^[: ]+", "", str(error))
+        return _field_of(problem, row, probe.KINDS[row["kind"]].fields), f"{problem[:1].upper()}{problem[1:]}."
+    return None
+
+
+def _field_of(problem: str, row: Mapping[str, Any], own: tuple[str, ...]) -> str:
     """The field of the form that the probe's words are about: one that they begin with, one whose value they quote, or
     the first that the kind has."""
     names = {"check": "check_id", "severity": "severity", **{name: name for name in own}}
@@ -153,7 +158,7 @@ def _written(name: str, value: Any, operator: str) -> Any:
 def _form_field(name: str) -> forms.Field:
     kinds = kinds_with(name)
     attrs = {"data-kinds": " ".join(kinds)}
-    given: dict[str, Any] = {"required": False, "label": name.replace("_", " "), "help_text": f"{HELP[name]}"}
+    given: dict[str, Any] = {"required": False, "label": name.replace("_", " ").capitalize(), "help_text": HELP[name]}
     if name == "operator":
         choices = [("", "Choose one"), *((each, each.replace("_", " ")) for each in probe.OPERATORS)]
         return forms.ChoiceField(choices=choices, widget=forms.Select(attrs=attrs), **given)

@@ -23,11 +23,11 @@ class CannotRead(ValueError):
 def read_headers(text: str) -> dict[str, str]:
     """By name, from lines as `Name: value`. Raises CannotRead."""
     read: dict[str, str] = {}
-    for line in _lines(text):
+    for number, line in enumerate(_lines(text), 1):
         name, colon, value = line.partition(":")
         name = name.strip()
-        if not colon or not name:
-            raise CannotRead(f"“{_cut(line)}” is no header. Write one a line, e.g. Accept: application/json")
+        if not colon or not name:  # it is not quoted, since it may be a secret
+            raise CannotRead(f"Line {number} is no header. Write one a line, e.g. Accept: application/json")
         if name.lower() in (each.lower() for each in read):
             raise CannotRead(f"{name} is there twice. Write each header once.")
         read[name] = value.strip(" \t")
@@ -47,10 +47,10 @@ def read_paths(text: str) -> list[str]:
 def read_map(text: str) -> dict[str, str]:
     """Variants by bucket or range, from lines as `0-9 canary`. Raises CannotRead."""
     read: dict[str, str] = {}
-    for line in _lines(text):
+    for number, line in enumerate(_lines(text), 1):
         buckets, _, variant = line.strip().partition(" ")
         if not variant.strip():
-            raise CannotRead(f"“{_cut(line)}” names no variant. Write a range and its variant a line, e.g. 0-9 canary")
+            raise CannotRead(f"Line {number} names no variant. Write a range and its variant a line, e.g. 0-9 canary")
         if buckets in read:
             raise CannotRead(f"{buckets} is there twice. Write each range once.")
         read[buckets] = variant.strip()
@@ -66,11 +66,11 @@ def read_value(text: str, operator: str) -> Any:
     """The value of a comparison: JSON where it is JSON (`200`, `true`, `["a", "b"]`), else the text itself. A text that
     looks like JSON stands in quotes: `"200"`. Operators that compare texts take all but quotes as it is."""
     try:
-        value = read_json(text)
-    except CannotRead:
-        if _UNSTORABLE.search(text):
-            raise
-        return text
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = text
+    if problem := unstorable(value):
+        raise CannotRead(problem)
     return value if isinstance(value, str) or operator not in TEXT_OPERATORS else text
 
 
@@ -132,8 +132,3 @@ def _first(problems: Iterable[str]) -> str:
 def _first_bucket(pair: tuple[str, str]) -> tuple[int, str]:
     digits = pair[0].partition("-")[0].strip()
     return (int(digits) if digits.isdigit() and len(digits) < 10 else 0, pair[0])
-
-
-def _cut(line: str) -> str:
-    """The beginning of a line up to its value, which may be a secret."""
-    return line.strip().partition(" ")[0][:40]

@@ -85,4 +85,7 @@ def problems(answer: Any) -> dict[str, str]:
             found.update({f"{number}.{name}": each for name, each in form.errors.items()})
         if inline.formset.non_form_errors():
             found["invariants"] = inline.formset.non_form_errors()
-    return {name: strip_tags(str(each)).strip().replace("&quot;", '"').replace("&#x27;", "'") for name, each in found.items()}
+    return {
+        name: strip_tags(str(each)).strip().replace("&quot;", '"').replace("&#x27;", "'")
+        for name, each in found.items()
+    }

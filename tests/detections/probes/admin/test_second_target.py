@@ -21,7 +21,14 @@ pytestmark = pytest.mark.django_db
 
 INVARIANTS = (
     {"kind": "json", "path": "status", "operator": "equals", "value": "ok"},
-    {"kind": "json", "path": "queue.depth", "operator": "at_most", "value": "1000", "severity": "warn", "check_id": "queue"},
+    {
+        "kind": "json",
+        "path": "queue.depth",
+        "operator": "at_most",
+        "value": "1000",
+        "severity": "warn",
+        "check_id": "queue",
+    },
     {"kind": "header", "header": "Cache-Control", "operator": "contains", "value": "no-store"},
     {"kind": "latency", "max_ms": "5000"},
 )
