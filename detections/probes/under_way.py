@@ -39,7 +39,7 @@ class RunUnderWork:
         self.run, self.definition = run, definition
         self.claim: UUID = run.claim
         self.until: datetime = run.started_at + timedelta(minutes=run.target.interval_minutes)
-        self.counters = probe.Counters()
+        self.counters = probe.Counters(definition.split.variants if definition.split else ())
         self.error: BaseException | None = None
         self.cut = ""  # why it was stopped
         self.lost = False

@@ -15,7 +15,7 @@ from detections.probes.models import ProbeTarget
 from detections.probes.program import probe
 from opsconsole.lib.charts import histogram, line_chart_svg
 from opsconsole.lib.charts.histogram import Histogram, HistogramView
-from opsconsole.lib.charts.line_chart import Expected, Line, LineChart
+from opsconsole.lib.charts.line_chart import ExpectedLine, ChartLine, LineChart
 from opsconsole.lib.charts.line_chart_svg import LineChartView
 
 FEWEST = 50  # answers: the share of fewer says more of chance than of the split
@@ -39,8 +39,8 @@ def latency_chart(target: ProbeTarget, chosen: Range, now: datetime) -> LineChar
     if all(each.p95 is None for each in buckets):
         return None
     lines = (
-        Line("p50", [each.p50 for each in buckets]),
-        Line("p95", [each.p95 for each in buckets], dashed=True),
+        ChartLine("p50", [each.p50 for each in buckets]),
+        ChartLine("p95", [each.p95 for each in buckets], dashed=True),
     )
     title = f"Latency of {target.name}"
     return line_chart_svg.view(LineChart(title, start, chosen.step, lines, "ms", key="latency-chart"))
@@ -127,14 +127,14 @@ def _variant_chart(
     known = _carried(wanted)
     if any(name in each for each in known):
         rows = [each.get(name, (0.0, None, None)) if each else (None, None, None) for each in known]
-        expected = Expected([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
+        expected = ExpectedLine([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
     else:  # not among the expected ones: none of it should be seen, where anything is expected
-        expected = Expected([0.0 if each else None for each in known], [None] * len(known), [None] * len(known))
+        expected = ExpectedLine([0.0 if each else None for each in known], [None] * len(known), [None] * len(known))
     return LineChart(
         f"Share of {name}",
         start,
         step,
-        (Line("share", values),),
+        (ChartLine("share", values),),
         "%",
         expected if any(known) else None,
         from_zero=False,

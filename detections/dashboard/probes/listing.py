@@ -58,7 +58,7 @@ TARGETS = ListSpec(
 )
 
 
-class RunFilterForm(FilterForm):
+class ProbeRunFilterForm(FilterForm):
     """How runs ended, and who started them."""
 
     result = ChoiceFilter(
@@ -83,7 +83,7 @@ RUNS = ListSpec(
         Column("Started by"),
     ),
     sorts=(Sort("newest", "Newest first", (descending("pk", int),)),),  # index probe_run_of_target
-    filters=RunFilterForm,
+    filters=ProbeRunFilterForm,
     per_page=20,
     others=frozenset({RANGE}),
 )

@@ -53,7 +53,7 @@ class Charts:
 
 
 @dataclass(frozen=True)
-class Configuration:
+class ShownConfiguration:
     """What is set, without what may be secret; `problem`: why it cannot run."""
 
     config: dict[str, Any]
@@ -106,14 +106,14 @@ def range_of(key: str) -> tuple[Range, str]:
     return CHOICES[DEFAULT], f"Range “{key[:20]}” was not understood and left out; there are: {', '.join(CHOICES)}."
 
 
-def configuration_of(target: ProbeTarget) -> Configuration:
+def configuration_of(target: ProbeTarget) -> ShownConfiguration:
     """As reports have it: of headers the names, of the body its size. One query."""
     given = as_file(target)
     given.pop("webhook_url", None)
     try:
-        return Configuration(probe.config_of(probe.read_target(given)))
+        return ShownConfiguration(probe.config_of(probe.read_target(given)))
     except probe.ProbeError as error:
-        return Configuration({}, str(error))
+        return ShownConfiguration({}, str(error))
 
 
 def admin_address(rest: str) -> str:

@@ -17,7 +17,7 @@ from opsconsole.lib.charts.time_chart import stamp
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """A value for each bucket; None where nothing was measured. A second line of a chart is `dashed`."""
 
     label: str
@@ -26,7 +26,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedLine:
     """What should be, for each bucket: the value, and the range that is allowed. None where nothing is expected."""
 
     values: Sequence[float | None]
@@ -42,9 +42,9 @@ class LineChart:
     title: str
     start: datetime
     step: timedelta
-    lines: Sequence[Line]
+    lines: Sequence[ChartLine]
     unit: str
-    expected: Expected | None = None
+    expected: ExpectedLine | None = None
     from_zero: bool = True
     height: int = 200
     key: str = "lines"

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from opsconsole.lib.charts import axes
 from opsconsole.lib.charts.axes import AXIS_HEIGHT, PLOT_TOP, Y_TICKS
 from opsconsole.lib.charts.line_chart import (
-    Expected,
-    Line,
+    ExpectedLine,
+    ChartLine,
     LineChart,
     LineRow,
     describe,
@@ -69,7 +69,7 @@ def _layers(chart: LineChart) -> Iterator[SafeString]:
     yield _columns(chart)
 
 
-def _allowed(chart: LineChart, expected: Expected) -> SafeString:
+def _allowed(chart: LineChart, expected: ExpectedLine) -> SafeString:
     """The range of each bucket; where one end is open it goes to that of the plot."""
     wide, height = 100 / chart.size, plot_height(chart)
     drawn = []
@@ -85,7 +85,7 @@ def _allowed(chart: LineChart, expected: Expected) -> SafeString:
     return shapes(drawn)
 
 
-def _expected(chart: LineChart, expected: Expected) -> SafeString:
+def _expected(chart: LineChart, expected: ExpectedLine) -> SafeString:
     """A step line."""
     wide, parts = 1000 / chart.size, []
     for index, value in enumerate(expected.values):
@@ -98,7 +98,7 @@ def _expected(chart: LineChart, expected: Expected) -> SafeString:
     return axes.stretched(plot_height(chart), path)
 
 
-def _line(chart: LineChart, line: Line) -> SafeString:
+def _line(chart: LineChart, line: ChartLine) -> SafeString:
     """Through the middles of the buckets; a value without a neighbour is a dot."""
     wide = 1000 / chart.size
     path, dots = [], []

@@ -1,4 +1,4 @@
-"""Line charts, histograms and bars of states: what they say, and that what they draw stays within them."""
+"""ChartLine charts, histograms and bars of states: what they say, and that what they draw stays within them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from opsconsole.lib.charts import histogram, line_chart_svg
 from opsconsole.lib.charts.histogram import MOST_BINS, Histogram, width_for
-from opsconsole.lib.charts.line_chart import Expected, Line, LineChart, describe, in_words, readouts, rows
+from opsconsole.lib.charts.line_chart import ExpectedLine, ChartLine, LineChart, describe, in_words, readouts, rows
 from opsconsole.lib.charts.status_bars import StatusBar, status_bars
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
@@ -20,7 +20,7 @@ VALUES = st.one_of(st.none(), st.floats(0, 1e6))
 
 
 def chart(*values: float | None, **more: object) -> LineChart:
-    return LineChart("Latency", START, HOUR, (Line("p50", values),), "ms", **more)  # type: ignore[arg-type]
+    return LineChart("Latency", START, HOUR, (ChartLine("p50", values),), "ms", **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_numbers_are_as_long_as_they_tell(value: float, words: str) -> None:
 
 
 def test_each_bucket_is_read_with_its_time_value_and_what_is_expected() -> None:
-    expected = Expected([10.0, 10.0], [8.0, None], [12.0, None])
+    expected = ExpectedLine([10.0, 10.0], [8.0, None], [12.0, None])
     shown = chart(9.5, None, expected=expected)
     assert readouts(shown) == [
         "20 Nov 00:00 to 01:00 UTC\np50: 9.5 ms\nexpected 10 ms, allowed 8 to 12",
