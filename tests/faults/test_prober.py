@@ -36,6 +36,12 @@ class ProberProcess(ConsoleProcess):
                 log, "manage", "probes", REDIS_URL=f"redis://127.0.0.1:{closed.getsockname()[1]}/0", **named
             )
 
+    def end(self) -> None:
+        """Killed, unless it has ended."""
+        assert isinstance(self.process, Popen)
+        if self.process.poll() is None:
+            self.kill()
+
     def stop(self) -> int:
         """SIGTERM; the exit status. It has the time that the supervisor gives it."""
         assert isinstance(self.process, Popen)
@@ -67,7 +73,7 @@ def running(target: ProbeTarget, tmp_path: Path) -> Iterator[ProberProcess]:
         eventually(lambda: target.runs.get().taken == 2, "two samples are stored")
         yield process
     finally:
-        process.kill()
+        process.end()
 
 
 def the_next_run_is_done(target: ProbeTarget, service: Rollout, tmp_path: Path) -> ProbeRun:

@@ -15,7 +15,7 @@ from detections.probes.models import ProbeTarget
 from detections.probes.program import probe
 from opsconsole.lib.charts import histogram, line_chart_svg
 from opsconsole.lib.charts.histogram import Histogram, HistogramView
-from opsconsole.lib.charts.line_chart import ExpectedLine, ChartLine, LineChart
+from opsconsole.lib.charts.line_chart import ChartLine, ExpectedLine, LineChart
 from opsconsole.lib.charts.line_chart_svg import LineChartView
 
 FEWEST = 50  # answers: the share of fewer says more of chance than of the split

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from opsconsole.lib.charts import axes
 from opsconsole.lib.charts.axes import AXIS_HEIGHT, PLOT_TOP, Y_TICKS
 from opsconsole.lib.charts.line_chart import (
-    ExpectedLine,
     ChartLine,
+    ExpectedLine,
     LineChart,
     LineRow,
     describe,

@@ -1,4 +1,4 @@
-"""ChartLine charts, histograms and bars of states: what they say, and that what they draw stays within them."""
+"""Line charts, histograms and bars of states: what they say, and that what they draw stays within them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from opsconsole.lib.charts import histogram, line_chart_svg
 from opsconsole.lib.charts.histogram import MOST_BINS, Histogram, width_for
-from opsconsole.lib.charts.line_chart import ExpectedLine, ChartLine, LineChart, describe, in_words, readouts, rows
+from opsconsole.lib.charts.line_chart import ChartLine, ExpectedLine, LineChart, describe, in_words, readouts, rows
 from opsconsole.lib.charts.status_bars import StatusBar, status_bars
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
