@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from detections.probes.gate import STALE_INTERVALS
 from detections.probes.models import ProbeCheck, ProbeRun, ProbeTarget
@@ -83,11 +83,13 @@ def triggered(
 
 
 def places_of_bad_runs(now: datetime) -> set[int]:
-    """The project environments in which a run ended within RECENT and found what may alert. One query."""
+    """The project environments in which a run ended within RECENT and found what may alert. One query, which looks up
+    each target in the index of runs; a join would go over all runs that are kept."""
     bad = ProbeRun.objects.filter(
         target=OuterRef("pk"), state=ProbeRun.State.DONE, finished_at__gt=now - RECENT, severity__in=ALERTING
     )
-    return set(ProbeTarget.objects.filter(Exists(bad)).values_list("project_environment_id", flat=True))
+    found = ProbeTarget.objects.annotate(bad=Subquery(bad.order_by().values("pk")[:1])).filter(bad__isnull=False)
+    return set(found.order_by().values_list("project_environment_id", flat=True))
 
 
 def _targets(start: datetime, end: datetime, only: Collection[int] | None) -> Iterable[Any]:

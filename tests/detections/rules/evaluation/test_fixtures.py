@@ -100,3 +100,12 @@ def test_a_missing_fixture_is_a_failed_one():
     run = fixtures.validate(rule.current, NOON)
     assert not run.passed
     assert "FileNotFoundError" in run.results[0]["got"]
+
+
+PROBES = [packs.parse(path.read_text())[0].spec for path in sorted(packs.FOLDER.glob("det-probe-*.yaml"))]
+
+
+@pytest.mark.parametrize(("spec", "name"), [(spec, name) for spec in PROBES for name in spec.fixtures])
+def test_fixtures_of_probe_runs(spec, name):
+    result = fixtures.run(name, spec, NOON)
+    assert result.passed, result
