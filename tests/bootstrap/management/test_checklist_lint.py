@@ -100,7 +100,7 @@ def test_only_checklists_of_the_system_count(source: Path) -> None:
     ("arguments", "message"),
     [
         (["/nowhere/at/all"], "no such directory"),
-        (["/tmp", "--system", "x"], "No system x. There are: raptor"),
+        (["/tmp", "--system", "x"], "No system x. There are: aurora, raptor"),
     ],
 )
 def test_wrong_questions_exit_with_two(arguments: list[str], message: str) -> None:
