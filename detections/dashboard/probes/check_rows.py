@@ -50,5 +50,5 @@ def in_words(value: Any, share: bool = False) -> str:
             return f"at least {low}" if high == NOTHING else f"at most {high}"
         return f"{low} to {high}"
     if isinstance(value, int | float):
-        return f"{100 * value:.4g} %" if share else f"{value:,.6g}"
+        return f"{100 * value:.4g} %" if share else f"{round(value, 4):,}"
     return str(value)

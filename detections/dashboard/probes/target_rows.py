@@ -72,7 +72,7 @@ class ShownTarget:
 
 
 def all_rows(now: datetime) -> list[TargetRow]:
-    """Every target with its gate. Five queries."""
+    """Every target with its gate. Four queries."""
     targets = list(ProbeTarget.objects.select_related("project_environment__project").defer("secret", "body"))
     gates = gates_of(targets, now)
     return [TargetRow(each, gates[each.pk], next_run(each, now)) for each in targets]

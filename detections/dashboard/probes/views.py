@@ -32,7 +32,7 @@ TARGET = "detections/dashboard/probes/target.html"
 @require_safe
 @login_required
 def probe_list(request: HttpRequest) -> HttpResponse:
-    """Every target, those whose gate is closed first. Seven queries, whatever their number."""
+    """Every target, those whose gate is closed first. Six queries, whatever their number."""
     listing = ListQuery(TARGETS, request)
     now = clock.now()
     rows = all_rows(now)
@@ -41,10 +41,9 @@ def probe_list(request: HttpRequest) -> HttpResponse:
 
     def empty() -> Empty:
         text = "A probe sends requests to an endpoint, checks each answer, and closes the gate of a rollout that fails."
-        new = {"action_label": "New target", "action_url": reverse("admin:detections_probetarget_add")}
-        return Empty(
-            "No probe yet", text if may_add else f"{text} An admin sets one up.", "pulse", **(new if may_add else {})
-        )
+        if may_add:
+            return Empty("No probe yet", text, "pulse", "New target", target_page.admin_address("add"))
+        return Empty("No probe yet", f"{text} An admin sets one up.", "pulse")
 
     closed = sum(not row.gate.is_open for row in rows)
     context = context_of(

@@ -50,7 +50,8 @@ def test_few_answers_have_no_share() -> None:
     [
         (None, False, NOTHING),
         ({}, True, NOTHING),
-        (1234567, False, "1,234,570"),
+        (1234567, False, "1,234,567"),
+        (12.34567, False, "12.3457"),
         (0.0822, True, "8.22 %"),
         ([0.08, 0.12], True, "8 % to 12 %"),
         ([None, 0.12], True, "at most 12 %"),

@@ -96,12 +96,12 @@ class TestList:
     def test_its_queries_do_not_grow(self, viewer: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         a_day_of_runs(stored_target(), 1)
         viewer.get("/probes/")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             viewer.get("/probes/")
         for name in ("b", "c", "d"):
             a_day_of_runs(stored_target(name), 3)
         gate.freeze(stored_target("e"), User.objects.get(), "why", MOMENT)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             viewer.get("/probes/")
 
 
@@ -179,12 +179,12 @@ class TestTarget:
         target = stored_target(split=SPLIT)
         a_day_of_runs(target, 2)
         viewer.get(PAGE)
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             viewer.get(PAGE)
         a_day_of_runs(stored_target("other"), 1)
         for index in range(15):
             done(target, *[row()] * 30, at=MOMENT - MINUTE * (index + 100))
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             viewer.get(PAGE)
 
     def test_polls_bring_what_holds_now_and_charts_only_after_a_run(self, viewer: Client) -> None:
