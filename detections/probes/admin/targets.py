@@ -146,8 +146,8 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
         """A form for the file; then that of a new target, filled in."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = FileForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
+        if form.is_valid():
             return self._filled_in(request, started_from(form.cleaned_data["given"]))
         context = {
             **self.admin_site.each_context(request),

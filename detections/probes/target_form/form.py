@@ -264,7 +264,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
     def _clean_length(self, data: dict[str, Any]) -> None:
         """A run ends before the next one starts, however slow the service is."""
         minutes = data.get("interval_minutes")
-        if self.errors.keys() & {*NUMBERS, "interval_minutes"} or minutes is None or not data.get("enabled"):
+        if self.errors.keys() & {*NUMBERS, "interval_minutes"} or not minutes or not data.get("enabled"):
             return
         numbers = {name: data[name] for name in NUMBERS}
         seconds = longest(probe.read_target({"base": "https://target.example", **numbers}))

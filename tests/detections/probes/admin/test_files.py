@@ -139,7 +139,7 @@ def meaning(given: Mapping[str, Any]) -> Any:
 
 
 @given(TARGETS)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_what_was_imported_is_exported_as_it_was(admin_client: Client, target: dict[str, Any]) -> None:
     ProbeTarget.objects.filter(slug="imported").delete()
     exported = as_file(imported(admin_client, target))
