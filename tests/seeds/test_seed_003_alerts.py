@@ -18,7 +18,6 @@ from tests.detections.probes.ticks import arrived, tick
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.urls("tests.detections.probes.addresses"),
     pytest.mark.usefixtures("shipped_rules"),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db.models import Q
+from django.urls import reverse
 
 from detections.alerts.changes.contract import ChangeQuestion, ChangeSource, RecentChange
 from detections.probes.models import ProbeFreeze
@@ -27,7 +28,8 @@ def read(question: ChangeQuestion) -> Sequence[RecentChange]:
 def _change(row: ProbeFreeze) -> RecentChange:
     words = f"Rollout {row.target.name} {'frozen' if row.frozen else 'let go'}: {row.reason}"
     where, ref = row.target.project_environment.path, f"{FREEZE}:{row.pk}"
-    return RecentChange(NAME, row.at, words, ref, where, who=row.actor_name, notable=True)
+    page = reverse("probe_target", args=[row.target.slug])
+    return RecentChange(NAME, row.at, words, ref, where, who=row.actor_name, url=page, notable=True)
 
 
 SOURCE = ChangeSource(NAME, read)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
+
 from detections.probes.gate import GateState
 from detections.probes.models import ProbeFreeze, ProbeRun, ProbeTarget
 from detections.probes.program import probe
@@ -21,6 +24,8 @@ RUN = (
     "taken",
     "severity",
     "failing",
+    "p50_ms",
+    "p95_ms",
     "problem",
 )
 TARGET = ("slug", "name", "enabled", "interval_minutes", "method", "base", "samples")
@@ -30,6 +35,7 @@ def as_gate(target: ProbeTarget, state: GateState, now: datetime) -> dict[str, A
     """No query."""
     return {
         "target": target.slug,
+        "url": settings.PUBLIC_URL + reverse("probe_target", args=[target.slug]),
         "open": state.is_open,
         "reasons": [{"code": each.code, "sentence": each.sentence, "check": each.check} for each in state.reasons],
         "freeze": as_freeze(state.freeze) if state.freeze else None,
@@ -45,7 +51,12 @@ def as_freeze(row: ProbeFreeze) -> dict[str, Any]:
 
 def as_run(target: ProbeTarget, run: ProbeRun) -> dict[str, Any]:
     """No query. `target` is the run's own."""
-    return {"target": target.slug, "by": run.actor_name, **{name: getattr(run, name) for name in RUN}}
+    return {
+        "target": target.slug,
+        "url": settings.PUBLIC_URL + reverse("probe_run", args=[target.slug, run.pk]),
+        "by": run.actor_name,
+        **{name: getattr(run, name) for name in RUN},
+    }
 
 
 def as_target(target: ProbeTarget, state: GateState, newest: ProbeRun | None, now: datetime) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class ProbeRunOut(Schema):
 
     id: int
     target: str = Field(description="Slug.")
+    url: str = Field(description="Its page.")
     state: RunState = Field(description="refused: it could not run, no sample was sent.")
     trigger: Literal["schedule", "person"]
     by: str = Field(description="Who asked for it; empty: the schedule.")
@@ -50,6 +51,8 @@ class ProbeRunOut(Schema):
     taken: int = Field(description="Samples taken so far.")
     severity: Severity = Field(description="The highest of its triggered checks; empty: none, or not done.")
     failing: bool = Field(description="Samples ended without an answer that could be judged.")
+    p50_ms: float | None = Field(description="Median latency; null where no answer could be judged.")
+    p95_ms: float | None
     problem: str = Field(description="Why it could not run or was interrupted.")
 
 
@@ -57,6 +60,7 @@ class GateOut(Schema):
     """Whether a rollout may go on."""
 
     target: str = Field(description="Slug.")
+    url: str = Field(description="The target's page.")
     open: bool
     reasons: list[GateReasonOut] = Field(description="Why it is closed, all of them; empty while it is open.")
     freeze: ProbeFreezeOut | None = Field(description="What a person froze it with, while it is frozen.")

@@ -26,7 +26,7 @@ from tests.detections.probes.samples import counted, row
 from tests.detections.probes.ticks import arrived, tick
 from tests.people import make_viewer
 
-pytestmark = [pytest.mark.urls("tests.detections.probes.addresses"), pytest.mark.usefixtures("shipped_rules")]
+pytestmark = pytest.mark.usefixtures("shipped_rules")
 
 SECOND = timedelta(seconds=1)
 BAD = row(faults=("meta_missing",))

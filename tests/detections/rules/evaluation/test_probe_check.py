@@ -21,7 +21,7 @@ from tests.detections.probes.samples import row
 from tests.detections.rules import world
 from tests.detections.rules.world import MINUTE, NOON
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.detections.probes.addresses")]
+pytestmark = pytest.mark.django_db
 
 SECOND = timedelta(seconds=1)
 BAD = row(faults=("meta_missing",))
