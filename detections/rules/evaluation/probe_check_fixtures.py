@@ -29,7 +29,7 @@ class FixtureCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class FixtureProbeRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A run that is done, by how long before the fixture's end it ended. All runs of a name are of one target, which is
-    probed every five minutes since a day."""
+    as old as the first of them and should be probed every five minutes."""
 
     target: TargetSlug
     ended_seconds_before_end: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_AGO)]
@@ -49,7 +49,7 @@ def _create(project: Project, environment: str, runs: Sequence[FixtureProbeRun],
             name=name,
             project_environment=place,
             base="https://probe.example",
-            created_at=end - timedelta(days=1),
+            created_at=end - timedelta(seconds=max(r.ended_seconds_before_end for r in runs if r.target == slug)),
         )
         for run in runs:
             if run.target == slug:
