@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bootstrap', '0001_squashed_0014_undoing_edits'),
+        ("bootstrap", "0001_squashed_0014_undoing_edits"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='run',
-            name='opened_by_name',
-            field=models.CharField(blank=True, help_text='What opened it, where that is neither a person nor its schedule.', max_length=100),
+            model_name="run",
+            name="opened_by_name",
+            field=models.CharField(
+                blank=True, help_text="What opened it, where that is neither a person nor its schedule.", max_length=100
+            ),
         ),
     ]

@@ -11,433 +11,1167 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bootstrap', '0015_run_opened_by_name'),
-        ('detections', '0001_squashed_0018_action_in_checklist'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("bootstrap", "0015_run_opened_by_name"),
+        ("detections", "0001_squashed_0018_action_in_checklist"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ProbeCheck',
+            name="ProbeCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('check_id', models.CharField(max_length=60)),
-                ('severity', models.CharField(choices=[('info', 'Info'), ('warn', 'Warn'), ('high', 'High')], max_length=4)),
-                ('triggered', models.BooleanField()),
-                ('notify', models.BooleanField(default=True)),
-                ('value', models.JSONField(null=True)),
-                ('threshold', models.JSONField(null=True)),
-                ('note', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("check_id", models.CharField(max_length=60)),
+                (
+                    "severity",
+                    models.CharField(choices=[("info", "Info"), ("warn", "Warn"), ("high", "High")], max_length=4),
+                ),
+                ("triggered", models.BooleanField()),
+                ("notify", models.BooleanField(default=True)),
+                ("value", models.JSONField(null=True)),
+                ("threshold", models.JSONField(null=True)),
+                ("note", models.TextField(blank=True)),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ProbeFreeze',
+            name="ProbeFreeze",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('frozen', models.BooleanField()),
-                ('reason', models.CharField(max_length=300)),
-                ('at', models.DateTimeField()),
-                ('actor_name', models.CharField(max_length=500)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("frozen", models.BooleanField()),
+                ("reason", models.CharField(max_length=300)),
+                ("at", models.DateTimeField()),
+                ("actor_name", models.CharField(max_length=500)),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ProbeInvariant',
+            name="ProbeInvariant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('present', 'present'), ('header_equals', 'header equals'), ('integer_range', 'integer range'), ('bucket_map', 'bucket map'), ('json', 'json'), ('header', 'header'), ('latency', 'latency'), ('tls_expiry', 'tls expiry')], max_length=20)),
-                ('check_id', models.CharField(blank=True, help_text="The check that it feeds; empty: its kind's own.", max_length=60)),
-                ('severity', models.CharField(blank=True, choices=[('info', 'Info'), ('warn', 'Warn'), ('high', 'High')], help_text="Empty: its kind's own.", max_length=4)),
-                ('fields', models.JSONField(blank=True, default=dict, help_text='e.g. {"path": "status", "operator": "exists"}')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("present", "present"),
+                            ("header_equals", "header equals"),
+                            ("integer_range", "integer range"),
+                            ("bucket_map", "bucket map"),
+                            ("json", "json"),
+                            ("header", "header"),
+                            ("latency", "latency"),
+                            ("tls_expiry", "tls expiry"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "check_id",
+                    models.CharField(
+                        blank=True, help_text="The check that it feeds; empty: its kind's own.", max_length=60
+                    ),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        blank=True,
+                        choices=[("info", "Info"), ("warn", "Warn"), ("high", "High")],
+                        help_text="Empty: its kind's own.",
+                        max_length=4,
+                    ),
+                ),
+                (
+                    "fields",
+                    models.JSONField(
+                        blank=True, default=dict, help_text='e.g. {"path": "status", "operator": "exists"}'
+                    ),
+                ),
             ],
             options={
-                'ordering': ['target', 'order', 'pk'],
+                "ordering": ["target", "order", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ProbeInvariantEvent',
+            name="ProbeInvariantEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('order', models.PositiveSmallIntegerField(default=0)),
-                ('kind', models.CharField(choices=[('present', 'present'), ('header_equals', 'header equals'), ('integer_range', 'integer range'), ('bucket_map', 'bucket map'), ('json', 'json'), ('header', 'header'), ('latency', 'latency'), ('tls_expiry', 'tls expiry')], max_length=20)),
-                ('check_id', models.CharField(blank=True, help_text="The check that it feeds; empty: its kind's own.", max_length=60)),
-                ('severity', models.CharField(blank=True, choices=[('info', 'Info'), ('warn', 'Warn'), ('high', 'High')], help_text="Empty: its kind's own.", max_length=4)),
-                ('fields', models.JSONField(blank=True, default=dict, help_text='e.g. {"path": "status", "operator": "exists"}')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("order", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("present", "present"),
+                            ("header_equals", "header equals"),
+                            ("integer_range", "integer range"),
+                            ("bucket_map", "bucket map"),
+                            ("json", "json"),
+                            ("header", "header"),
+                            ("latency", "latency"),
+                            ("tls_expiry", "tls expiry"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "check_id",
+                    models.CharField(
+                        blank=True, help_text="The check that it feeds; empty: its kind's own.", max_length=60
+                    ),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        blank=True,
+                        choices=[("info", "Info"), ("warn", "Warn"), ("high", "High")],
+                        help_text="Empty: its kind's own.",
+                        max_length=4,
+                    ),
+                ),
+                (
+                    "fields",
+                    models.JSONField(
+                        blank=True, default=dict, help_text='e.g. {"path": "status", "operator": "exists"}'
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ProbeRun',
+            name="ProbeRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slot', models.DateTimeField(blank=True, help_text="The start of its interval; none: a person's run.", null=True)),
-                ('trigger', models.CharField(choices=[('schedule', 'Schedule'), ('person', 'A person')], max_length=8)),
-                ('actor_name', models.CharField(blank=True, help_text='Empty: the schedule.', max_length=500)),
-                ('state', models.CharField(choices=[('queued', 'Waits'), ('running', 'Runs'), ('done', 'Done'), ('interrupted', 'Interrupted'), ('refused', 'Could not run')], default='queued', max_length=11)),
-                ('queued_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('heartbeat_at', models.DateTimeField(blank=True, help_text='When its process last said that it lives.', null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('claim', models.UUIDField(blank=True, help_text='Of the process that runs it: only that one writes.', null=True)),
-                ('wanted', models.PositiveIntegerField(help_text='Samples to take.')),
-                ('taken', models.PositiveIntegerField(default=0, help_text='Samples taken so far.')),
-                ('problem', models.TextField(blank=True, help_text='Why it could not run or was interrupted.')),
-                ('severity', models.CharField(blank=True, help_text='The highest of its triggered checks; empty: none.', max_length=4)),
-                ('failing', models.BooleanField(default=False, help_text='Samples ended without an answer that could be judged.')),
-                ('p50_ms', models.FloatField(blank=True, help_text='Median latency; none where nothing could be judged.', null=True)),
-                ('p95_ms', models.FloatField(blank=True, help_text='95th percentile of the latency.', null=True)),
-                ('split_key', models.TextField(blank=True, help_text='Runs with the same one are pooled.')),
-                ('variants', models.JSONField(default=dict, help_text='Answers by variant.')),
-                ('report', models.JSONField(blank=True, help_text='The JSON report, without its rows.', null=True)),
-                ('markdown', models.TextField(blank=True, help_text='The report to be read.')),
-                ('checklist_note', models.TextField(blank=True, help_text='Why a high check opened none.')),
-                ('checklist_due', models.BooleanField(default=False, help_text="A high check opens its target's checklist.")),
-                ('webhook_due', models.BooleanField(default=False, help_text="Its target's webhook is to be told.")),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slot",
+                    models.DateTimeField(
+                        blank=True, help_text="The start of its interval; none: a person's run.", null=True
+                    ),
+                ),
+                ("trigger", models.CharField(choices=[("schedule", "Schedule"), ("person", "A person")], max_length=8)),
+                ("actor_name", models.CharField(blank=True, help_text="Empty: the schedule.", max_length=500)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waits"),
+                            ("running", "Runs"),
+                            ("done", "Done"),
+                            ("interrupted", "Interrupted"),
+                            ("refused", "Could not run"),
+                        ],
+                        default="queued",
+                        max_length=11,
+                    ),
+                ),
+                ("queued_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "heartbeat_at",
+                    models.DateTimeField(blank=True, help_text="When its process last said that it lives.", null=True),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "claim",
+                    models.UUIDField(
+                        blank=True, help_text="Of the process that runs it: only that one writes.", null=True
+                    ),
+                ),
+                ("wanted", models.PositiveIntegerField(help_text="Samples to take.")),
+                ("taken", models.PositiveIntegerField(default=0, help_text="Samples taken so far.")),
+                ("problem", models.TextField(blank=True, help_text="Why it could not run or was interrupted.")),
+                (
+                    "severity",
+                    models.CharField(
+                        blank=True, help_text="The highest of its triggered checks; empty: none.", max_length=4
+                    ),
+                ),
+                (
+                    "failing",
+                    models.BooleanField(
+                        default=False, help_text="Samples ended without an answer that could be judged."
+                    ),
+                ),
+                (
+                    "p50_ms",
+                    models.FloatField(
+                        blank=True, help_text="Median latency; none where nothing could be judged.", null=True
+                    ),
+                ),
+                ("p95_ms", models.FloatField(blank=True, help_text="95th percentile of the latency.", null=True)),
+                ("split_key", models.TextField(blank=True, help_text="Runs with the same one are pooled.")),
+                ("variants", models.JSONField(default=dict, help_text="Answers by variant.")),
+                ("report", models.JSONField(blank=True, help_text="The JSON report, without its rows.", null=True)),
+                ("markdown", models.TextField(blank=True, help_text="The report to be read.")),
+                ("checklist_note", models.TextField(blank=True, help_text="Why a high check opened none.")),
+                (
+                    "checklist_due",
+                    models.BooleanField(default=False, help_text="A high check opens its target's checklist."),
+                ),
+                ("webhook_due", models.BooleanField(default=False, help_text="Its target's webhook is to be told.")),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ProbeSample',
+            name="ProbeSample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('row', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("row", models.JSONField()),
             ],
         ),
         migrations.CreateModel(
-            name='ProbeTarget',
+            name="ProbeTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(help_text='Names it in addresses, alerts and the gate.', max_length=60, unique=True)),
-                ('name', models.CharField(help_text='1 to 60 letters, digits, blanks, _ and -; reports are named after it.', max_length=60, unique=True)),
-                ('enabled', models.BooleanField(default=True, help_text='Whether it is probed by itself, at its interval.')),
-                ('interval_minutes', models.PositiveIntegerField(default=5, help_text='Minutes between the starts of runs, 1 to 1440.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1440)])),
-                ('base', models.CharField(help_text='e.g. https://api.example.com', max_length=500)),
-                ('endpoint', models.CharField(default='/', help_text='A path, e.g. /v1/chat', max_length=1000)),
-                ('method', models.CharField(choices=[('GET', 'GET'), ('HEAD', 'HEAD'), ('POST', 'POST'), ('PUT', 'PUT'), ('PATCH', 'PATCH'), ('DELETE', 'DELETE'), ('OPTIONS', 'OPTIONS')], default='GET', max_length=7)),
-                ('headers', models.JSONField(blank=True, default=dict, help_text='By name; {session_id}, {user_id} and {sample} are fresh for each sample.')),
-                ('secret', opsconsole.lib.db.sealed_field.SealedField(blank=True, help_text="Secret headers and the webhook's token as JSON, sealed.", purpose='probe')),
-                ('body', models.JSONField(blank=True, help_text='A text or JSON; with the same names in braces.', null=True)),
-                ('debug_headers', models.JSONField(blank=True, default=dict, help_text='Sent besides by runs with policy debug.')),
-                ('policy_debug', models.BooleanField(default=False, help_text="Send them, and keep each answer's meta in the rows.")),
-                ('expect_json', models.BooleanField(default=True)),
-                ('ok_statuses', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, help_text='Empty: 200.', size=None)),
-                ('connection', models.CharField(choices=[('reuse', 'Kept between samples'), ('fresh', 'A fresh one for each sample')], default='reuse', max_length=5)),
-                ('split', models.JSONField(blank=True, help_text='{"header": "x-variant", "variants": {"control": 0.9, "canary": 0.1}}', null=True)),
-                ('samples', models.PositiveIntegerField(default=10, help_text='Samples of a run. 1 to 10000.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(10000)])),
-                ('concurrency', models.PositiveIntegerField(default=3, help_text='Samples under way at a time. 1 to 64.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(64)])),
-                ('timeout_ms', models.PositiveIntegerField(default=10000, help_text='Time of one attempt. 1000 to 60000 ms.', validators=[django.core.validators.MinValueValidator(1000), django.core.validators.MaxValueValidator(60000)])),
-                ('retry_count', models.PositiveIntegerField(default=1, help_text='Further attempts of a request that failed. 0 to 3.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(3)])),
-                ('retry_backoff_ms', models.PositiveIntegerField(default=350, help_text='Wait before one. 50 to 5000 ms.', validators=[django.core.validators.MinValueValidator(50), django.core.validators.MaxValueValidator(5000)])),
-                ('window_minutes', models.PositiveIntegerField(default=10, help_text='Two failing runs within it are elevated failures. 1 to 1440 minutes.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1440)])),
-                ('webhook_url', models.CharField(blank=True, help_text='Is told of warn and high checks.', max_length=500)),
-                ('allow', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, help_text='Internal addresses or networks that it may reach, of those that OPSCONSOLE_OUTBOUND_ALLOW names.', size=None)),
-                ('allowed_by_name', models.CharField(blank=True, editable=False, max_length=500)),
-                ('allowed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('opens_checklist', models.SlugField(blank=True, help_text='The checklist that a high check opens; empty: none.', max_length=200)),
-                ('created_at', models.DateTimeField(editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slug",
+                    models.SlugField(
+                        help_text="Names it in addresses, alerts and the gate.", max_length=60, unique=True
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="1 to 60 letters, digits, blanks, _ and -; reports are named after it.",
+                        max_length=60,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "enabled",
+                    models.BooleanField(default=True, help_text="Whether it is probed by itself, at its interval."),
+                ),
+                (
+                    "interval_minutes",
+                    models.PositiveIntegerField(
+                        default=5,
+                        help_text="Minutes between the starts of runs, 1 to 1440.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                    ),
+                ),
+                ("base", models.CharField(help_text="e.g. https://api.example.com", max_length=500)),
+                ("endpoint", models.CharField(default="/", help_text="A path, e.g. /v1/chat", max_length=1000)),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("GET", "GET"),
+                            ("HEAD", "HEAD"),
+                            ("POST", "POST"),
+                            ("PUT", "PUT"),
+                            ("PATCH", "PATCH"),
+                            ("DELETE", "DELETE"),
+                            ("OPTIONS", "OPTIONS"),
+                        ],
+                        default="GET",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "headers",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="By name; {session_id}, {user_id} and {sample} are fresh for each sample.",
+                    ),
+                ),
+                (
+                    "secret",
+                    opsconsole.lib.db.sealed_field.SealedField(
+                        blank=True, help_text="Secret headers and the webhook's token as JSON, sealed.", purpose="probe"
+                    ),
+                ),
+                (
+                    "body",
+                    models.JSONField(blank=True, help_text="A text or JSON; with the same names in braces.", null=True),
+                ),
+                (
+                    "debug_headers",
+                    models.JSONField(blank=True, default=dict, help_text="Sent besides by runs with policy debug."),
+                ),
+                (
+                    "policy_debug",
+                    models.BooleanField(default=False, help_text="Send them, and keep each answer's meta in the rows."),
+                ),
+                ("expect_json", models.BooleanField(default=True)),
+                (
+                    "ok_statuses",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        blank=True,
+                        default=list,
+                        help_text="Empty: 200.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "connection",
+                    models.CharField(
+                        choices=[("reuse", "Kept between samples"), ("fresh", "A fresh one for each sample")],
+                        default="reuse",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "split",
+                    models.JSONField(
+                        blank=True,
+                        help_text='{"header": "x-variant", "variants": {"control": 0.9, "canary": 0.1}}',
+                        null=True,
+                    ),
+                ),
+                (
+                    "samples",
+                    models.PositiveIntegerField(
+                        default=10,
+                        help_text="Samples of a run. 1 to 10000.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(10000),
+                        ],
+                    ),
+                ),
+                (
+                    "concurrency",
+                    models.PositiveIntegerField(
+                        default=3,
+                        help_text="Samples under way at a time. 1 to 64.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(64),
+                        ],
+                    ),
+                ),
+                (
+                    "timeout_ms",
+                    models.PositiveIntegerField(
+                        default=10000,
+                        help_text="Time of one attempt. 1000 to 60000 ms.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1000),
+                            django.core.validators.MaxValueValidator(60000),
+                        ],
+                    ),
+                ),
+                (
+                    "retry_count",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="Further attempts of a request that failed. 0 to 3.",
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(3),
+                        ],
+                    ),
+                ),
+                (
+                    "retry_backoff_ms",
+                    models.PositiveIntegerField(
+                        default=350,
+                        help_text="Wait before one. 50 to 5000 ms.",
+                        validators=[
+                            django.core.validators.MinValueValidator(50),
+                            django.core.validators.MaxValueValidator(5000),
+                        ],
+                    ),
+                ),
+                (
+                    "window_minutes",
+                    models.PositiveIntegerField(
+                        default=10,
+                        help_text="Two failing runs within it are elevated failures. 1 to 1440 minutes.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                    ),
+                ),
+                (
+                    "webhook_url",
+                    models.CharField(blank=True, help_text="Is told of warn and high checks.", max_length=500),
+                ),
+                (
+                    "allow",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50),
+                        blank=True,
+                        default=list,
+                        help_text="Internal addresses or networks that it may reach, of those that OPSCONSOLE_OUTBOUND_ALLOW names.",
+                        size=None,
+                    ),
+                ),
+                ("allowed_by_name", models.CharField(blank=True, editable=False, max_length=500)),
+                ("allowed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "opens_checklist",
+                    models.SlugField(
+                        blank=True, help_text="The checklist that a high check opens; empty: none.", max_length=200
+                    ),
+                ),
+                ("created_at", models.DateTimeField(editable=False)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ProbeTargetEvent',
+            name="ProbeTargetEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('slug', models.SlugField(db_index=False, help_text='Names it in addresses, alerts and the gate.', max_length=60)),
-                ('name', models.CharField(help_text='1 to 60 letters, digits, blanks, _ and -; reports are named after it.', max_length=60)),
-                ('enabled', models.BooleanField(default=True, help_text='Whether it is probed by itself, at its interval.')),
-                ('interval_minutes', models.PositiveIntegerField(default=5, help_text='Minutes between the starts of runs, 1 to 1440.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1440)])),
-                ('base', models.CharField(help_text='e.g. https://api.example.com', max_length=500)),
-                ('endpoint', models.CharField(default='/', help_text='A path, e.g. /v1/chat', max_length=1000)),
-                ('method', models.CharField(choices=[('GET', 'GET'), ('HEAD', 'HEAD'), ('POST', 'POST'), ('PUT', 'PUT'), ('PATCH', 'PATCH'), ('DELETE', 'DELETE'), ('OPTIONS', 'OPTIONS')], default='GET', max_length=7)),
-                ('headers', models.JSONField(blank=True, default=dict, help_text='By name; {session_id}, {user_id} and {sample} are fresh for each sample.')),
-                ('body', models.JSONField(blank=True, help_text='A text or JSON; with the same names in braces.', null=True)),
-                ('debug_headers', models.JSONField(blank=True, default=dict, help_text='Sent besides by runs with policy debug.')),
-                ('policy_debug', models.BooleanField(default=False, help_text="Send them, and keep each answer's meta in the rows.")),
-                ('expect_json', models.BooleanField(default=True)),
-                ('ok_statuses', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, help_text='Empty: 200.', size=None)),
-                ('connection', models.CharField(choices=[('reuse', 'Kept between samples'), ('fresh', 'A fresh one for each sample')], default='reuse', max_length=5)),
-                ('split', models.JSONField(blank=True, help_text='{"header": "x-variant", "variants": {"control": 0.9, "canary": 0.1}}', null=True)),
-                ('samples', models.PositiveIntegerField(default=10, help_text='Samples of a run. 1 to 10000.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(10000)])),
-                ('concurrency', models.PositiveIntegerField(default=3, help_text='Samples under way at a time. 1 to 64.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(64)])),
-                ('timeout_ms', models.PositiveIntegerField(default=10000, help_text='Time of one attempt. 1000 to 60000 ms.', validators=[django.core.validators.MinValueValidator(1000), django.core.validators.MaxValueValidator(60000)])),
-                ('retry_count', models.PositiveIntegerField(default=1, help_text='Further attempts of a request that failed. 0 to 3.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(3)])),
-                ('retry_backoff_ms', models.PositiveIntegerField(default=350, help_text='Wait before one. 50 to 5000 ms.', validators=[django.core.validators.MinValueValidator(50), django.core.validators.MaxValueValidator(5000)])),
-                ('window_minutes', models.PositiveIntegerField(default=10, help_text='Two failing runs within it are elevated failures. 1 to 1440 minutes.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1440)])),
-                ('webhook_url', models.CharField(blank=True, help_text='Is told of warn and high checks.', max_length=500)),
-                ('allow', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, help_text='Internal addresses or networks that it may reach, of those that OPSCONSOLE_OUTBOUND_ALLOW names.', size=None)),
-                ('allowed_by_name', models.CharField(blank=True, editable=False, max_length=500)),
-                ('allowed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('opens_checklist', models.SlugField(blank=True, db_index=False, help_text='The checklist that a high check opens; empty: none.', max_length=200)),
-                ('created_at', models.DateTimeField(editable=False)),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "slug",
+                    models.SlugField(
+                        db_index=False, help_text="Names it in addresses, alerts and the gate.", max_length=60
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="1 to 60 letters, digits, blanks, _ and -; reports are named after it.", max_length=60
+                    ),
+                ),
+                (
+                    "enabled",
+                    models.BooleanField(default=True, help_text="Whether it is probed by itself, at its interval."),
+                ),
+                (
+                    "interval_minutes",
+                    models.PositiveIntegerField(
+                        default=5,
+                        help_text="Minutes between the starts of runs, 1 to 1440.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                    ),
+                ),
+                ("base", models.CharField(help_text="e.g. https://api.example.com", max_length=500)),
+                ("endpoint", models.CharField(default="/", help_text="A path, e.g. /v1/chat", max_length=1000)),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("GET", "GET"),
+                            ("HEAD", "HEAD"),
+                            ("POST", "POST"),
+                            ("PUT", "PUT"),
+                            ("PATCH", "PATCH"),
+                            ("DELETE", "DELETE"),
+                            ("OPTIONS", "OPTIONS"),
+                        ],
+                        default="GET",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "headers",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="By name; {session_id}, {user_id} and {sample} are fresh for each sample.",
+                    ),
+                ),
+                (
+                    "body",
+                    models.JSONField(blank=True, help_text="A text or JSON; with the same names in braces.", null=True),
+                ),
+                (
+                    "debug_headers",
+                    models.JSONField(blank=True, default=dict, help_text="Sent besides by runs with policy debug."),
+                ),
+                (
+                    "policy_debug",
+                    models.BooleanField(default=False, help_text="Send them, and keep each answer's meta in the rows."),
+                ),
+                ("expect_json", models.BooleanField(default=True)),
+                (
+                    "ok_statuses",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        blank=True,
+                        default=list,
+                        help_text="Empty: 200.",
+                        size=None,
+                    ),
+                ),
+                (
+                    "connection",
+                    models.CharField(
+                        choices=[("reuse", "Kept between samples"), ("fresh", "A fresh one for each sample")],
+                        default="reuse",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "split",
+                    models.JSONField(
+                        blank=True,
+                        help_text='{"header": "x-variant", "variants": {"control": 0.9, "canary": 0.1}}',
+                        null=True,
+                    ),
+                ),
+                (
+                    "samples",
+                    models.PositiveIntegerField(
+                        default=10,
+                        help_text="Samples of a run. 1 to 10000.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(10000),
+                        ],
+                    ),
+                ),
+                (
+                    "concurrency",
+                    models.PositiveIntegerField(
+                        default=3,
+                        help_text="Samples under way at a time. 1 to 64.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(64),
+                        ],
+                    ),
+                ),
+                (
+                    "timeout_ms",
+                    models.PositiveIntegerField(
+                        default=10000,
+                        help_text="Time of one attempt. 1000 to 60000 ms.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1000),
+                            django.core.validators.MaxValueValidator(60000),
+                        ],
+                    ),
+                ),
+                (
+                    "retry_count",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="Further attempts of a request that failed. 0 to 3.",
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(3),
+                        ],
+                    ),
+                ),
+                (
+                    "retry_backoff_ms",
+                    models.PositiveIntegerField(
+                        default=350,
+                        help_text="Wait before one. 50 to 5000 ms.",
+                        validators=[
+                            django.core.validators.MinValueValidator(50),
+                            django.core.validators.MaxValueValidator(5000),
+                        ],
+                    ),
+                ),
+                (
+                    "window_minutes",
+                    models.PositiveIntegerField(
+                        default=10,
+                        help_text="Two failing runs within it are elevated failures. 1 to 1440 minutes.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                    ),
+                ),
+                (
+                    "webhook_url",
+                    models.CharField(blank=True, help_text="Is told of warn and high checks.", max_length=500),
+                ),
+                (
+                    "allow",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50),
+                        blank=True,
+                        default=list,
+                        help_text="Internal addresses or networks that it may reach, of those that OPSCONSOLE_OUTBOUND_ALLOW names.",
+                        size=None,
+                    ),
+                ),
+                ("allowed_by_name", models.CharField(blank=True, editable=False, max_length=500)),
+                ("allowed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "opens_checklist",
+                    models.SlugField(
+                        blank=True,
+                        db_index=False,
+                        help_text="The checklist that a high check opens; empty: none.",
+                        max_length=200,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(editable=False)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='target',
-            name='insert_insert',
+            model_name="target",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='target',
-            name='update_update',
+            model_name="target",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='target',
-            name='delete_delete',
+            model_name="target",
+            name="delete_delete",
         ),
         migrations.RemoveConstraint(
-            model_name='delivery',
-            name='delivery_of_one_thing',
+            model_name="delivery",
+            name="delivery_of_one_thing",
         ),
         migrations.AlterField(
-            model_name='delivery',
-            name='alert',
-            field=models.ForeignKey(blank=True, help_text='That led its group then; none of a summary, an incident or a probe.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='detections.alert'),
+            model_name="delivery",
+            name="alert",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="That led its group then; none of a summary, an incident or a probe.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="deliveries",
+                to="detections.alert",
+            ),
         ),
         migrations.AlterField(
-            model_name='delivery',
-            name='kind',
-            field=models.CharField(choices=[('firing', 'Firing'), ('severity', 'Severity rose'), ('acknowledged', 'Acknowledged'), ('resolved', 'Resolved'), ('reminder', 'Acknowledgment expires'), ('expired', 'Acknowledgment expired'), ('flapping', 'Flapping'), ('updated', 'More or fewer alerts of one cause'), ('merged', 'Told with another alert from now on'), ('summary', 'Daily summary'), ('escalation', 'Escalation'), ('handed_over', 'Handed over'), ('responder', 'Responder added'), ('called_off', 'Responder called off'), ('repeated', 'Repeated'), ('incident', 'Incident update'), ('incident_due', 'Something of an incident is due'), ('probe', 'Checks of a probe')], max_length=12),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='target',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "detections_targetevent" ("address", "channel", "enabled", "fallback", "id", "intended_channel", "name", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "probe_target_id", "secret_set_at", "settings") VALUES (NEW."address", NEW."channel", NEW."enabled", NEW."fallback", NEW."id", NEW."intended_channel", NEW."name", NEW."origin", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."probe_target_id", NEW."secret_set_at", NEW."settings"); RETURN NULL;', hash='0a183d10a629ff3b429289a79ef88f301deb5b1c', operation='INSERT', pgid='pgtrigger_insert_insert_9139e', table='detections_target', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='target',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."address" IS DISTINCT FROM (NEW."address") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."enabled" IS DISTINCT FROM (NEW."enabled") OR OLD."fallback" IS DISTINCT FROM (NEW."fallback") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."intended_channel" IS DISTINCT FROM (NEW."intended_channel") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."origin" IS DISTINCT FROM (NEW."origin") OR OLD."probe_target_id" IS DISTINCT FROM (NEW."probe_target_id") OR OLD."secret_set_at" IS DISTINCT FROM (NEW."secret_set_at") OR OLD."settings" IS DISTINCT FROM (NEW."settings"))', func='INSERT INTO "detections_targetevent" ("address", "channel", "enabled", "fallback", "id", "intended_channel", "name", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "probe_target_id", "secret_set_at", "settings") VALUES (NEW."address", NEW."channel", NEW."enabled", NEW."fallback", NEW."id", NEW."intended_channel", NEW."name", NEW."origin", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."probe_target_id", NEW."secret_set_at", NEW."settings"); RETURN NULL;', hash='e0cf12b9ecb1b6e55cd6151a9cf551008c8c5421', operation='UPDATE', pgid='pgtrigger_update_update_47552', table='detections_target', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='target',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "detections_targetevent" ("address", "channel", "enabled", "fallback", "id", "intended_channel", "name", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "probe_target_id", "secret_set_at", "settings") VALUES (OLD."address", OLD."channel", OLD."enabled", OLD."fallback", OLD."id", OLD."intended_channel", OLD."name", OLD."origin", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."probe_target_id", OLD."secret_set_at", OLD."settings"); RETURN NULL;', hash='b4945fd994866bc5564bc2b9d8e30ba4e8b9a01f', operation='DELETE', pgid='pgtrigger_delete_delete_f1396', table='detections_target', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='probefreeze',
-            name='actor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='probeinvariantevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='probeinvariantevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='detections.probeinvariant'),
+            model_name="delivery",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("firing", "Firing"),
+                    ("severity", "Severity rose"),
+                    ("acknowledged", "Acknowledged"),
+                    ("resolved", "Resolved"),
+                    ("reminder", "Acknowledgment expires"),
+                    ("expired", "Acknowledgment expired"),
+                    ("flapping", "Flapping"),
+                    ("updated", "More or fewer alerts of one cause"),
+                    ("merged", "Told with another alert from now on"),
+                    ("summary", "Daily summary"),
+                    ("escalation", "Escalation"),
+                    ("handed_over", "Handed over"),
+                    ("responder", "Responder added"),
+                    ("called_off", "Responder called off"),
+                    ("repeated", "Repeated"),
+                    ("incident", "Incident update"),
+                    ("incident_due", "Something of an incident is due"),
+                    ("probe", "Checks of a probe"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='proberun',
-            name='actor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="probefreeze",
+            name="actor",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='proberun',
-            name='checklist_run',
-            field=models.ForeignKey(blank=True, help_text='That a high check opened.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='bootstrap.run'),
+            model_name="probeinvariantevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='probecheck',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='detections.proberun'),
+            model_name="probeinvariantevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="detections.probeinvariant",
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='probe_run',
-            field=models.ForeignKey(blank=True, help_text='Whose checks it tells; none any more once the run is deleted.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='detections.proberun'),
+            model_name="proberun",
+            name="actor",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="proberun",
+            name="checklist_run",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="That a high check opened.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="bootstrap.run",
+            ),
+        ),
+        migrations.AddField(
+            model_name="probecheck",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="detections.proberun"
+            ),
+        ),
+        migrations.AddField(
+            model_name="delivery",
+            name="probe_run",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Whose checks it tells; none any more once the run is deleted.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="deliveries",
+                to="detections.proberun",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('kind', 'probe')), fields=['queued_at'], name='delivery_of_probe'),
+            model_name="delivery",
+            index=models.Index(condition=models.Q(("kind", "probe")), fields=["queued_at"], name="delivery_of_probe"),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'probe')), fields=('probe_run',), name='delivery_of_probe_once'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "probe")), fields=("probe_run",), name="delivery_of_probe_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('alert__isnull', True), ('group__isnull', True), ('incident__isnull', True), ('kind', 'summary'), ('summary__isnull', False)), models.Q(('alert__isnull', True), ('group__isnull', True), ('incident__isnull', False), ('kind__in', ['incident', 'incident_due'])), models.Q(('alert__isnull', True), ('group__isnull', True), ('incident__isnull', True), ('kind', 'probe'), ('summary__isnull', True)), models.Q(models.Q(('kind__in', ['summary', 'incident', 'incident_due', 'probe']), _negated=True), ('alert__isnull', False), ('group__isnull', False), ('incident__isnull', True)), _connector='OR'), name='delivery_of_one_thing'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("alert__isnull", True),
+                        ("group__isnull", True),
+                        ("incident__isnull", True),
+                        ("kind", "summary"),
+                        ("summary__isnull", False),
+                    ),
+                    models.Q(
+                        ("alert__isnull", True),
+                        ("group__isnull", True),
+                        ("incident__isnull", False),
+                        ("kind__in", ["incident", "incident_due"]),
+                    ),
+                    models.Q(
+                        ("alert__isnull", True),
+                        ("group__isnull", True),
+                        ("incident__isnull", True),
+                        ("kind", "probe"),
+                        ("summary__isnull", True),
+                    ),
+                    models.Q(
+                        models.Q(("kind__in", ["summary", "incident", "incident_due", "probe"]), _negated=True),
+                        ("alert__isnull", False),
+                        ("group__isnull", False),
+                        ("incident__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="delivery_of_one_thing",
+            ),
         ),
         migrations.AddField(
-            model_name='probesample',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='samples', to='detections.proberun'),
+            model_name="probesample",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="samples", to="detections.proberun"
+            ),
         ),
         migrations.AddField(
-            model_name='probetarget',
-            name='project_environment',
-            field=models.ForeignKey(help_text='The environment of a project whose alerts its checks raise.', on_delete=django.db.models.deletion.PROTECT, related_name='probe_targets', to='detections.projectenvironment'),
+            model_name="probetarget",
+            name="project_environment",
+            field=models.ForeignKey(
+                help_text="The environment of a project whose alerts its checks raise.",
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="probe_targets",
+                to="detections.projectenvironment",
+            ),
         ),
         migrations.AddField(
-            model_name='proberun',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='detections.probetarget'),
+            model_name="proberun",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="detections.probetarget"
+            ),
         ),
         migrations.AddField(
-            model_name='probeinvariantevent',
-            name='target',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='detections.probetarget'),
+            model_name="probeinvariantevent",
+            name="target",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="detections.probetarget",
+            ),
         ),
         migrations.AddField(
-            model_name='probeinvariant',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invariants', to='detections.probetarget'),
+            model_name="probeinvariant",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="invariants", to="detections.probetarget"
+            ),
         ),
         migrations.AddField(
-            model_name='probefreeze',
-            name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='freezes', to='detections.probetarget'),
+            model_name="probefreeze",
+            name="target",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="freezes", to="detections.probetarget"
+            ),
         ),
         migrations.AddField(
-            model_name='target',
-            name='probe_target',
-            field=models.OneToOneField(blank=True, editable=False, help_text='The probe target whose webhook it is, from which it has its address and its token.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='webhook', to='detections.probetarget'),
+            model_name="target",
+            name="probe_target",
+            field=models.OneToOneField(
+                blank=True,
+                editable=False,
+                help_text="The probe target whose webhook it is, from which it has its address and its token.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="webhook",
+                to="detections.probetarget",
+            ),
         ),
         migrations.AddField(
-            model_name='targetevent',
-            name='probe_target',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, help_text='The probe target whose webhook it is, from which it has its address and its token.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='detections.probetarget'),
+            model_name="targetevent",
+            name="probe_target",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                editable=False,
+                help_text="The probe target whose webhook it is, from which it has its address and its token.",
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="detections.probetarget",
+            ),
         ),
         migrations.AddField(
-            model_name='probetargetevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="probetargetevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='probetargetevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='detections.probetarget'),
+            model_name="probetargetevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="detections.probetarget",
+            ),
         ),
         migrations.AddField(
-            model_name='probetargetevent',
-            name='project_environment',
-            field=models.ForeignKey(db_constraint=False, help_text='The environment of a project whose alerts its checks raise.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='detections.projectenvironment'),
+            model_name="probetargetevent",
+            name="project_environment",
+            field=models.ForeignKey(
+                db_constraint=False,
+                help_text="The environment of a project whose alerts its checks raise.",
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="detections.projectenvironment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='probecheck',
-            constraint=models.UniqueConstraint(fields=('run', 'check_id'), name='probe_check_once'),
+            model_name="probecheck",
+            constraint=models.UniqueConstraint(fields=("run", "check_id"), name="probe_check_once"),
         ),
         migrations.AddConstraint(
-            model_name='probesample',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='probe_sample_number'),
+            model_name="probesample",
+            constraint=models.UniqueConstraint(fields=("run", "number"), name="probe_sample_number"),
         ),
         migrations.AddConstraint(
-            model_name='probetarget',
-            constraint=models.CheckConstraint(condition=models.Q(('interval_minutes__gte', 1), ('interval_minutes__lte', 1440)), name='probe_target_interval'),
+            model_name="probetarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("interval_minutes__gte", 1), ("interval_minutes__lte", 1440)),
+                name="probe_target_interval",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='probetarget',
-            constraint=models.CheckConstraint(condition=models.Q(('samples__gte', 1), ('samples__lte', 10000)), name='probe_target_samples'),
+            model_name="probetarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("samples__gte", 1), ("samples__lte", 10000)), name="probe_target_samples"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='probetarget',
-            constraint=models.CheckConstraint(condition=models.Q(('concurrency__gte', 1), ('concurrency__lte', 64)), name='probe_target_concurrency'),
+            model_name="probetarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("concurrency__gte", 1), ("concurrency__lte", 64)), name="probe_target_concurrency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='probetarget',
-            constraint=models.CheckConstraint(condition=models.Q(('timeout_ms__gte', 1000), ('timeout_ms__lte', 60000)), name='probe_target_timeout_ms'),
+            model_name="probetarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("timeout_ms__gte", 1000), ("timeout_ms__lte", 60000)),
+                name="probe_target_timeout_ms",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='probetarget',
-            constraint=models.CheckConstraint(condition=models.Q(('retry_count__gte', 0), ('retry_count__lte', 3)), name='probe_target_retry_count'),
+            model_name="probetarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("retry_count__gte", 0), ("retry_count__lte", 3)), name="probe_target_retry_count"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='probetarget',
-            constraint=models.CheckConstraint(condition=models.Q(('retry_backoff_ms__gte', 50), ('retry_backoff_ms__lte', 5000)), name='probe_target_retry_backoff_ms'),
+            model_name="probetarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("retry_backoff_ms__gte", 50), ("retry_backoff_ms__lte", 5000)),
+                name="probe_target_retry_backoff_ms",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='probetarget',
-            constraint=models.CheckConstraint(condition=models.Q(('window_minutes__gte', 1), ('window_minutes__lte', 1440)), name='probe_target_window_minutes'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='probetarget',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "detections_probetargetevent" ("allow", "allowed_at", "allowed_by_name", "base", "body", "concurrency", "connection", "created_at", "debug_headers", "enabled", "endpoint", "expect_json", "headers", "id", "interval_minutes", "method", "name", "ok_statuses", "opens_checklist", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_debug", "project_environment_id", "retry_backoff_ms", "retry_count", "samples", "slug", "split", "timeout_ms", "webhook_url", "window_minutes") VALUES (NEW."allow", NEW."allowed_at", NEW."allowed_by_name", NEW."base", NEW."body", NEW."concurrency", NEW."connection", NEW."created_at", NEW."debug_headers", NEW."enabled", NEW."endpoint", NEW."expect_json", NEW."headers", NEW."id", NEW."interval_minutes", NEW."method", NEW."name", NEW."ok_statuses", NEW."opens_checklist", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."policy_debug", NEW."project_environment_id", NEW."retry_backoff_ms", NEW."retry_count", NEW."samples", NEW."slug", NEW."split", NEW."timeout_ms", NEW."webhook_url", NEW."window_minutes"); RETURN NULL;', hash='e9a3813c46a993447ab59f3cb607f96f31ffeb16', operation='INSERT', pgid='pgtrigger_insert_insert_3924b', table='detections_probetarget', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='probetarget',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."allow" IS DISTINCT FROM (NEW."allow") OR OLD."allowed_at" IS DISTINCT FROM (NEW."allowed_at") OR OLD."allowed_by_name" IS DISTINCT FROM (NEW."allowed_by_name") OR OLD."base" IS DISTINCT FROM (NEW."base") OR OLD."body" IS DISTINCT FROM (NEW."body") OR OLD."concurrency" IS DISTINCT FROM (NEW."concurrency") OR OLD."connection" IS DISTINCT FROM (NEW."connection") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."debug_headers" IS DISTINCT FROM (NEW."debug_headers") OR OLD."enabled" IS DISTINCT FROM (NEW."enabled") OR OLD."endpoint" IS DISTINCT FROM (NEW."endpoint") OR OLD."expect_json" IS DISTINCT FROM (NEW."expect_json") OR OLD."headers" IS DISTINCT FROM (NEW."headers") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."interval_minutes" IS DISTINCT FROM (NEW."interval_minutes") OR OLD."method" IS DISTINCT FROM (NEW."method") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."ok_statuses" IS DISTINCT FROM (NEW."ok_statuses") OR OLD."opens_checklist" IS DISTINCT FROM (NEW."opens_checklist") OR OLD."policy_debug" IS DISTINCT FROM (NEW."policy_debug") OR OLD."project_environment_id" IS DISTINCT FROM (NEW."project_environment_id") OR OLD."retry_backoff_ms" IS DISTINCT FROM (NEW."retry_backoff_ms") OR OLD."retry_count" IS DISTINCT FROM (NEW."retry_count") OR OLD."samples" IS DISTINCT FROM (NEW."samples") OR OLD."slug" IS DISTINCT FROM (NEW."slug") OR OLD."split" IS DISTINCT FROM (NEW."split") OR OLD."timeout_ms" IS DISTINCT FROM (NEW."timeout_ms") OR OLD."webhook_url" IS DISTINCT FROM (NEW."webhook_url") OR OLD."window_minutes" IS DISTINCT FROM (NEW."window_minutes"))', func='INSERT INTO "detections_probetargetevent" ("allow", "allowed_at", "allowed_by_name", "base", "body", "concurrency", "connection", "created_at", "debug_headers", "enabled", "endpoint", "expect_json", "headers", "id", "interval_minutes", "method", "name", "ok_statuses", "opens_checklist", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_debug", "project_environment_id", "retry_backoff_ms", "retry_count", "samples", "slug", "split", "timeout_ms", "webhook_url", "window_minutes") VALUES (NEW."allow", NEW."allowed_at", NEW."allowed_by_name", NEW."base", NEW."body", NEW."concurrency", NEW."connection", NEW."created_at", NEW."debug_headers", NEW."enabled", NEW."endpoint", NEW."expect_json", NEW."headers", NEW."id", NEW."interval_minutes", NEW."method", NEW."name", NEW."ok_statuses", NEW."opens_checklist", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."policy_debug", NEW."project_environment_id", NEW."retry_backoff_ms", NEW."retry_count", NEW."samples", NEW."slug", NEW."split", NEW."timeout_ms", NEW."webhook_url", NEW."window_minutes"); RETURN NULL;', hash='abaa2b6ebe8ee890f58cf85c646724fb1f166270', operation='UPDATE', pgid='pgtrigger_update_update_961b6', table='detections_probetarget', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='probetarget',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "detections_probetargetevent" ("allow", "allowed_at", "allowed_by_name", "base", "body", "concurrency", "connection", "created_at", "debug_headers", "enabled", "endpoint", "expect_json", "headers", "id", "interval_minutes", "method", "name", "ok_statuses", "opens_checklist", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_debug", "project_environment_id", "retry_backoff_ms", "retry_count", "samples", "slug", "split", "timeout_ms", "webhook_url", "window_minutes") VALUES (OLD."allow", OLD."allowed_at", OLD."allowed_by_name", OLD."base", OLD."body", OLD."concurrency", OLD."connection", OLD."created_at", OLD."debug_headers", OLD."enabled", OLD."endpoint", OLD."expect_json", OLD."headers", OLD."id", OLD."interval_minutes", OLD."method", OLD."name", OLD."ok_statuses", OLD."opens_checklist", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."policy_debug", OLD."project_environment_id", OLD."retry_backoff_ms", OLD."retry_count", OLD."samples", OLD."slug", OLD."split", OLD."timeout_ms", OLD."webhook_url", OLD."window_minutes"); RETURN NULL;', hash='a626564eab5841275dbdad7e62ee443b45f55774', operation='DELETE', pgid='pgtrigger_delete_delete_8d2b1', table='detections_probetarget', when='AFTER')),
+            model_name="probetarget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("window_minutes__gte", 1), ("window_minutes__lte", 1440)),
+                name="probe_target_window_minutes",
+            ),
         ),
         migrations.AddIndex(
-            model_name='proberun',
-            index=models.Index(condition=models.Q(('state', 'done')), fields=['target', '-finished_at'], name='probe_run_done'),
+            model_name="proberun",
+            index=models.Index(
+                condition=models.Q(("state", "done")), fields=["target", "-finished_at"], name="probe_run_done"
+            ),
         ),
         migrations.AddIndex(
-            model_name='proberun',
-            index=models.Index(fields=['target', '-id'], name='probe_run_of_target'),
+            model_name="proberun",
+            index=models.Index(fields=["target", "-id"], name="probe_run_of_target"),
         ),
         migrations.AddIndex(
-            model_name='proberun',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['state'], name='probe_run_open'),
+            model_name="proberun",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "running"])), fields=["state"], name="probe_run_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='proberun',
-            index=models.Index(fields=['queued_at'], name='probe_run_queued'),
+            model_name="proberun",
+            index=models.Index(fields=["queued_at"], name="probe_run_queued"),
         ),
         migrations.AddIndex(
-            model_name='proberun',
-            index=models.Index(condition=models.Q(('checklist_due', True), ('webhook_due', True), _connector='OR'), fields=['id'], name='probe_run_to_follow'),
+            model_name="proberun",
+            index=models.Index(
+                condition=models.Q(("checklist_due", True), ("webhook_due", True), _connector="OR"),
+                fields=["id"],
+                name="probe_run_to_follow",
+            ),
         ),
         migrations.AddIndex(
-            model_name='proberun',
-            index=models.Index(condition=models.Q(('checklist_run__isnull', False)), fields=['target', '-id'], name='probe_run_opener'),
+            model_name="proberun",
+            index=models.Index(
+                condition=models.Q(("checklist_run__isnull", False)), fields=["target", "-id"], name="probe_run_opener"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proberun',
-            constraint=models.UniqueConstraint(fields=('target', 'slot'), name='probe_run_of_slot'),
+            model_name="proberun",
+            constraint=models.UniqueConstraint(fields=("target", "slot"), name="probe_run_of_slot"),
         ),
         migrations.AddConstraint(
-            model_name='proberun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('target',), name='probe_run_one_at_a_time'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='probeinvariant',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "detections_probeinvariantevent" ("check_id", "fields", "id", "kind", "order", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "severity", "target_id") VALUES (NEW."check_id", NEW."fields", NEW."id", NEW."kind", NEW."order", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."severity", NEW."target_id"); RETURN NULL;', hash='eba0c92796500e1b5c21e2b1dcdb6540b7381002', operation='INSERT', pgid='pgtrigger_insert_insert_3af00', table='detections_probeinvariant', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='probeinvariant',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "detections_probeinvariantevent" ("check_id", "fields", "id", "kind", "order", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "severity", "target_id") VALUES (NEW."check_id", NEW."fields", NEW."id", NEW."kind", NEW."order", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."severity", NEW."target_id"); RETURN NULL;', hash='9e2bc99c50e02b09556046fec742005046643b6c', operation='UPDATE', pgid='pgtrigger_update_update_0c659', table='detections_probeinvariant', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='probeinvariant',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "detections_probeinvariantevent" ("check_id", "fields", "id", "kind", "order", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "severity", "target_id") VALUES (OLD."check_id", OLD."fields", OLD."id", OLD."kind", OLD."order", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."severity", OLD."target_id"); RETURN NULL;', hash='6b01a0d7baaa8bd6f2e36bf7a73bf16d0e08b5d3', operation='DELETE', pgid='pgtrigger_delete_delete_0aeb6', table='detections_probeinvariant', when='AFTER')),
+            model_name="proberun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["queued", "running"])),
+                fields=("target",),
+                name="probe_run_one_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='probefreeze',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='probe_freeze_has_a_reason'),
+            model_name="probefreeze",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="probe_freeze_has_a_reason"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='probefreeze',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d86160651632278627a3e7815a0784b656adcf05', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_624f4', table='detections_probefreeze', when='BEFORE')),
+            model_name="target",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "detections_targetevent" ("address", "channel", "enabled", "fallback", "id", "intended_channel", "name", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "probe_target_id", "secret_set_at", "settings") VALUES (NEW."address", NEW."channel", NEW."enabled", NEW."fallback", NEW."id", NEW."intended_channel", NEW."name", NEW."origin", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."probe_target_id", NEW."secret_set_at", NEW."settings"); RETURN NULL;',
+                    hash="0a183d10a629ff3b429289a79ef88f301deb5b1c",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_9139e",
+                    table="detections_target",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='probefreeze',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF current_setting('opsconsole.allow_truncate', true) IS DISTINCT FROM 'on' THEN RAISE EXCEPTION 'opsconsole: Cannot truncate % table', TG_TABLE_NAME; END IF; RETURN NULL;", hash='28f7ef048ab8dca35b6d475b2e18453ee1d050b8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_18ad5', table='detections_probefreeze', when='BEFORE')),
+            model_name="target",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."address" IS DISTINCT FROM (NEW."address") OR OLD."channel" IS DISTINCT FROM (NEW."channel") OR OLD."enabled" IS DISTINCT FROM (NEW."enabled") OR OLD."fallback" IS DISTINCT FROM (NEW."fallback") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."intended_channel" IS DISTINCT FROM (NEW."intended_channel") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."origin" IS DISTINCT FROM (NEW."origin") OR OLD."probe_target_id" IS DISTINCT FROM (NEW."probe_target_id") OR OLD."secret_set_at" IS DISTINCT FROM (NEW."secret_set_at") OR OLD."settings" IS DISTINCT FROM (NEW."settings"))',
+                    func='INSERT INTO "detections_targetevent" ("address", "channel", "enabled", "fallback", "id", "intended_channel", "name", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "probe_target_id", "secret_set_at", "settings") VALUES (NEW."address", NEW."channel", NEW."enabled", NEW."fallback", NEW."id", NEW."intended_channel", NEW."name", NEW."origin", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."probe_target_id", NEW."secret_set_at", NEW."settings"); RETURN NULL;',
+                    hash="e0cf12b9ecb1b6e55cd6151a9cf551008c8c5421",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_47552",
+                    table="detections_target",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="target",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "detections_targetevent" ("address", "channel", "enabled", "fallback", "id", "intended_channel", "name", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "probe_target_id", "secret_set_at", "settings") VALUES (OLD."address", OLD."channel", OLD."enabled", OLD."fallback", OLD."id", OLD."intended_channel", OLD."name", OLD."origin", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."probe_target_id", OLD."secret_set_at", OLD."settings"); RETURN NULL;',
+                    hash="b4945fd994866bc5564bc2b9d8e30ba4e8b9a01f",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_f1396",
+                    table="detections_target",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="probetarget",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "detections_probetargetevent" ("allow", "allowed_at", "allowed_by_name", "base", "body", "concurrency", "connection", "created_at", "debug_headers", "enabled", "endpoint", "expect_json", "headers", "id", "interval_minutes", "method", "name", "ok_statuses", "opens_checklist", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_debug", "project_environment_id", "retry_backoff_ms", "retry_count", "samples", "slug", "split", "timeout_ms", "webhook_url", "window_minutes") VALUES (NEW."allow", NEW."allowed_at", NEW."allowed_by_name", NEW."base", NEW."body", NEW."concurrency", NEW."connection", NEW."created_at", NEW."debug_headers", NEW."enabled", NEW."endpoint", NEW."expect_json", NEW."headers", NEW."id", NEW."interval_minutes", NEW."method", NEW."name", NEW."ok_statuses", NEW."opens_checklist", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."policy_debug", NEW."project_environment_id", NEW."retry_backoff_ms", NEW."retry_count", NEW."samples", NEW."slug", NEW."split", NEW."timeout_ms", NEW."webhook_url", NEW."window_minutes"); RETURN NULL;',
+                    hash="e9a3813c46a993447ab59f3cb607f96f31ffeb16",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_3924b",
+                    table="detections_probetarget",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="probetarget",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."allow" IS DISTINCT FROM (NEW."allow") OR OLD."allowed_at" IS DISTINCT FROM (NEW."allowed_at") OR OLD."allowed_by_name" IS DISTINCT FROM (NEW."allowed_by_name") OR OLD."base" IS DISTINCT FROM (NEW."base") OR OLD."body" IS DISTINCT FROM (NEW."body") OR OLD."concurrency" IS DISTINCT FROM (NEW."concurrency") OR OLD."connection" IS DISTINCT FROM (NEW."connection") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."debug_headers" IS DISTINCT FROM (NEW."debug_headers") OR OLD."enabled" IS DISTINCT FROM (NEW."enabled") OR OLD."endpoint" IS DISTINCT FROM (NEW."endpoint") OR OLD."expect_json" IS DISTINCT FROM (NEW."expect_json") OR OLD."headers" IS DISTINCT FROM (NEW."headers") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."interval_minutes" IS DISTINCT FROM (NEW."interval_minutes") OR OLD."method" IS DISTINCT FROM (NEW."method") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."ok_statuses" IS DISTINCT FROM (NEW."ok_statuses") OR OLD."opens_checklist" IS DISTINCT FROM (NEW."opens_checklist") OR OLD."policy_debug" IS DISTINCT FROM (NEW."policy_debug") OR OLD."project_environment_id" IS DISTINCT FROM (NEW."project_environment_id") OR OLD."retry_backoff_ms" IS DISTINCT FROM (NEW."retry_backoff_ms") OR OLD."retry_count" IS DISTINCT FROM (NEW."retry_count") OR OLD."samples" IS DISTINCT FROM (NEW."samples") OR OLD."slug" IS DISTINCT FROM (NEW."slug") OR OLD."split" IS DISTINCT FROM (NEW."split") OR OLD."timeout_ms" IS DISTINCT FROM (NEW."timeout_ms") OR OLD."webhook_url" IS DISTINCT FROM (NEW."webhook_url") OR OLD."window_minutes" IS DISTINCT FROM (NEW."window_minutes"))',
+                    func='INSERT INTO "detections_probetargetevent" ("allow", "allowed_at", "allowed_by_name", "base", "body", "concurrency", "connection", "created_at", "debug_headers", "enabled", "endpoint", "expect_json", "headers", "id", "interval_minutes", "method", "name", "ok_statuses", "opens_checklist", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_debug", "project_environment_id", "retry_backoff_ms", "retry_count", "samples", "slug", "split", "timeout_ms", "webhook_url", "window_minutes") VALUES (NEW."allow", NEW."allowed_at", NEW."allowed_by_name", NEW."base", NEW."body", NEW."concurrency", NEW."connection", NEW."created_at", NEW."debug_headers", NEW."enabled", NEW."endpoint", NEW."expect_json", NEW."headers", NEW."id", NEW."interval_minutes", NEW."method", NEW."name", NEW."ok_statuses", NEW."opens_checklist", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."policy_debug", NEW."project_environment_id", NEW."retry_backoff_ms", NEW."retry_count", NEW."samples", NEW."slug", NEW."split", NEW."timeout_ms", NEW."webhook_url", NEW."window_minutes"); RETURN NULL;',
+                    hash="abaa2b6ebe8ee890f58cf85c646724fb1f166270",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_961b6",
+                    table="detections_probetarget",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="probetarget",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "detections_probetargetevent" ("allow", "allowed_at", "allowed_by_name", "base", "body", "concurrency", "connection", "created_at", "debug_headers", "enabled", "endpoint", "expect_json", "headers", "id", "interval_minutes", "method", "name", "ok_statuses", "opens_checklist", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "policy_debug", "project_environment_id", "retry_backoff_ms", "retry_count", "samples", "slug", "split", "timeout_ms", "webhook_url", "window_minutes") VALUES (OLD."allow", OLD."allowed_at", OLD."allowed_by_name", OLD."base", OLD."body", OLD."concurrency", OLD."connection", OLD."created_at", OLD."debug_headers", OLD."enabled", OLD."endpoint", OLD."expect_json", OLD."headers", OLD."id", OLD."interval_minutes", OLD."method", OLD."name", OLD."ok_statuses", OLD."opens_checklist", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."policy_debug", OLD."project_environment_id", OLD."retry_backoff_ms", OLD."retry_count", OLD."samples", OLD."slug", OLD."split", OLD."timeout_ms", OLD."webhook_url", OLD."window_minutes"); RETURN NULL;',
+                    hash="a626564eab5841275dbdad7e62ee443b45f55774",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_8d2b1",
+                    table="detections_probetarget",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="probeinvariant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "detections_probeinvariantevent" ("check_id", "fields", "id", "kind", "order", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "severity", "target_id") VALUES (NEW."check_id", NEW."fields", NEW."id", NEW."kind", NEW."order", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."severity", NEW."target_id"); RETURN NULL;',
+                    hash="eba0c92796500e1b5c21e2b1dcdb6540b7381002",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_3af00",
+                    table="detections_probeinvariant",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="probeinvariant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "detections_probeinvariantevent" ("check_id", "fields", "id", "kind", "order", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "severity", "target_id") VALUES (NEW."check_id", NEW."fields", NEW."id", NEW."kind", NEW."order", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."severity", NEW."target_id"); RETURN NULL;',
+                    hash="9e2bc99c50e02b09556046fec742005046643b6c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_0c659",
+                    table="detections_probeinvariant",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="probeinvariant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "detections_probeinvariantevent" ("check_id", "fields", "id", "kind", "order", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "severity", "target_id") VALUES (OLD."check_id", OLD."fields", OLD."id", OLD."kind", OLD."order", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."severity", OLD."target_id"); RETURN NULL;',
+                    hash="6b01a0d7baaa8bd6f2e36bf7a73bf16d0e08b5d3",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_0aeb6",
+                    table="detections_probeinvariant",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="probefreeze",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d86160651632278627a3e7815a0784b656adcf05",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_624f4",
+                    table="detections_probefreeze",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="probefreeze",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF current_setting('opsconsole.allow_truncate', true) IS DISTINCT FROM 'on' THEN RAISE EXCEPTION 'opsconsole: Cannot truncate % table', TG_TABLE_NAME; END IF; RETURN NULL;",
+                    hash="28f7ef048ab8dca35b6d475b2e18453ee1d050b8",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_18ad5",
+                    table="detections_probefreeze",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
