@@ -74,20 +74,15 @@ def set_the_target(page: Page, console: Console, service: Rollout) -> None:
     page.get_by_label("Aurora rollout").check()
     page.get_by_role("button", name="Fill in the form").click()
     page.get_by_label("Base:").fill(service.url)
-    page.get_by_label("Interval minutes:").fill("1")
-    choose_environment(page)
+    page.get_by_label("Minutes between runs:").fill("1")
+    page.get_by_label("Timeout in ms:").fill("2000")  # if nothing answered, a run would still end before the next
+    page.get_by_label("Opens checklist:").select_option("aurora-rollout-probe-operations-checklist")
+    page.get_by_label("Project environment:").select_option("raptor/prod")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Tick below what this target may reach").first).to_be_visible()
     page.get_by_label("127.0.0.1").first.check()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was added successfully")).to_be_visible()
-
-
-def choose_environment(page: Page) -> None:
-    """By the autocomplete of the admin."""
-    page.locator(".field-project_environment .select2-selection").click()
-    page.locator(".select2-search__field").fill("raptor")
-    page.locator(".select2-results__option").filter(has_text="raptor/prod").first.click()
 
 
 def run_now_and_watch(page: Page, console: Console) -> None:
@@ -114,21 +109,23 @@ def see_the_alert(page: Page, console: Console) -> None:
 
 
 def see_the_checklist(page: Page, console: Console) -> None:
-    """The operations checklist was opened for it, and is linked from the run."""
+    """The operations checklist was opened for it; the page of the target leads there."""
     page.goto(f"{console.url}/probes/{SLUG}/")
-    link = page.get_by_role("link", name=re.compile("checklist", re.I)).last
-    expect(link).to_be_visible(timeout=90 * SECONDS)
+    gate_card = page.get_by_role("region", name="Gate")
+    gate_card.get_by_role("link", name="meta_missing in run").click(timeout=90 * SECONDS)
+    expect(page.get_by_role("main")).to_contain_text("meta_missing in run")
+    expect(page).to_have_url(re.compile("/checklists/raptor/prod/"))
 
 
 def freeze_and_let_go(page: Page, console: Console, token: str) -> None:
     page.goto(f"{console.url}/probes/{SLUG}/")
-    page.get_by_label("Reason").first.fill("Canary under review")
-    page.get_by_role("button", name="Freeze").click()
+    page.get_by_label("Why").fill("Canary under review")
+    page.get_by_role("button", name="Freeze", exact=True).click()
     expect(page.get_by_text("Canary under review").first).to_be_visible()
     status, said = gate(console, token)
     assert (status, [reason["code"] for reason in said["reasons"]]) == (423, ["frozen"])
-    page.get_by_label("Reason").first.fill("Reviewed")
-    page.get_by_role("button", name="Let go").click()
+    page.get_by_label("Why").fill("Reviewed")
+    page.get_by_role("button", name="Let it go", exact=True).click()
     until(lambda: gate(console, token)[0] == 200, within=60, what="the open gate")
 
 

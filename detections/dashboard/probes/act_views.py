@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from detections.dashboard.probes.listing import RUNS
 from detections.dashboard.probes.views import FREEZE, RUN, target_answer, the_target
 from detections.probes import gate
-from detections.probes.models import ProbeFreeze, ProbeTarget
+from detections.probes.models import ProbeFreeze, ProbeRun, ProbeTarget
 from detections.probes.start import RunUnderWay, start_now
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
@@ -33,7 +33,7 @@ def probe_start(request: HttpRequest, slug: str) -> HttpResponse:
         run = start_now(target, _user(request), clock.now())
     except RunUnderWay as refusal:
         messages.error(request, str(refusal))
-        return HttpResponseRedirect(reverse("probe_target", args=[slug]), status=303)
+        return HttpResponseRedirect(_under_way(target), status=303)
     return HttpResponseRedirect(reverse("probe_run", args=[slug, run.pk]), status=303)
 
 
@@ -63,6 +63,12 @@ def _change(request: HttpRequest, slug: str, change: Change, done: str) -> HttpR
         return target_answer(request, target, listing, status=422 if unusable else 409, refused=str(refusal))
     messages.success(request, done)
     return HttpResponseRedirect(reverse("probe_target", args=[slug]), status=303)
+
+
+def _under_way(target: ProbeTarget) -> str:
+    """The address of the run that waits or runs; of the target where it has ended by now."""
+    run = target.runs.filter(state__in=ProbeRun.OPEN).only("pk").first()
+    return reverse("probe_run", args=[target.slug, run.pk]) if run else reverse("probe_target", args=[target.slug])
 
 
 def _user(request: HttpRequest) -> User:

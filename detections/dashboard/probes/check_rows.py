@@ -29,13 +29,18 @@ def check_rows(checks: Iterable[ProbeCheck], alerts: Mapping[str, Alert] | None 
     found = [
         CheckRow(
             each,
-            in_words(each.value, each.check_id == SPLIT),
+            _value(each),
             in_words(each.threshold, each.check_id == SPLIT),
             (alerts or {}).get(each.check_id),
         )
         for each in checks
     ]
     return sorted(found, key=lambda row: (not row.check.triggered, -probe.SEVERITIES.index(row.check.severity)))
+
+
+def _value(check: ProbeCheck) -> str:
+    """Of the split its shares; without expected ones the probe gives the answers of this run in numbers."""
+    return in_words(check.value, share=check.check_id == SPLIT and bool(check.threshold))
 
 
 def in_words(value: Any, share: bool = False) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from bootstrap.checklists.models import Run
 from detections.alerts.models import Alert
 from detections.alerts.queries import OPEN_STATUSES
 from detections.dashboard.probes import figures
@@ -16,6 +17,7 @@ from detections.dashboard.probes.charts import SplitShown, latency_chart, split_
 from detections.dashboard.probes.check_rows import CheckRow, check_rows
 from detections.dashboard.probes.target_rows import hour_bars, next_run
 from detections.dashboard.ranges import RANGES, Range
+from detections.probes.checklist import open_one
 from detections.probes.definition import as_file
 from detections.probes.gate import GateState, gate_of
 from detections.probes.models import ProbeFreeze, ProbeRun, ProbeTarget
@@ -31,7 +33,8 @@ DEFAULT = "24h"
 
 @dataclass(frozen=True)
 class Now:
-    """The part of the page that is polled. `unclaimed`: a run waits longer than a prober takes to find it."""
+    """The part of the page that is polled. `unclaimed`: a run waits longer than a prober takes to find it;
+    `checklist`: the open one that a high check opened."""
 
     gate: GateState
     under_way: ProbeRun | None
@@ -39,6 +42,7 @@ class Now:
     others: list[Alert]
     next_at: datetime | None
     unclaimed: bool
+    checklist: Run | None
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class ShownConfiguration:
 
 
 def now_of(target: ProbeTarget, now: datetime) -> Now:
-    """Five queries, one more with a run that is done."""
+    """Six queries, one more with a run that is done."""
     gate = gate_of(target, now)
     states = [ProbeRun.State.QUEUED, ProbeRun.State.RUNNING]
     under_way = target.runs.filter(state__in=states).defer("report", "markdown").first()
@@ -69,7 +73,8 @@ def now_of(target: ProbeTarget, now: datetime) -> Now:
     checks = check_rows(gate.run.checks.all() if gate.run else (), alerts)
     shown = {row.check.check_id for row in checks}
     others = [alert for check, alert in alerts.items() if check not in shown]
-    return Now(gate, under_way, checks, others, next_run(target, now), unclaimed(under_way, now))
+    waits = unclaimed(under_way, now)
+    return Now(gate, under_way, checks, others, next_run(target, now), waits, open_one(target))
 
 
 def unclaimed(run: ProbeRun | None, now: datetime) -> bool:

@@ -37,7 +37,6 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
     list_filter = ("enabled", "project_environment__project")
     list_select_related = ("project_environment__project",)
     search_fields = ("name", "slug", "base")
-    autocomplete_fields = ("project_environment",)
     actions = None  # deleting asks about one at a time
 
     class Media:

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from detections.probes.target_form import written
+from detections.probes.target_form.places import PlaceField
 from detections.probes.target_form.split_rows import SplitRowsField
 from opsconsole.lib.web.secret_input import SecretInput, SecretLines
 
@@ -48,6 +49,7 @@ class AnyChoiceField(forms.MultipleChoiceField):
 class TargetFields(forms.Form):
     """Headers as lines, the body as text or JSON, the split as rows, secrets, and what may be reached."""
 
+    project_environment = PlaceField()
     headers = HeadersField(help_text="One a line, e.g. Accept: application/json")
     debug_headers = HeadersField(
         help_text="Sent besides by runs with policy debug. One a line, e.g. x-aurora-policy-debug: true"

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.utils.text import slugify
+
 from detections.probes.program import probe
 from detections.probes.target_form import written
 from detections.probes.target_form.invariant_form import values_of
@@ -62,6 +64,7 @@ def started_from(given: Mapping[str, Any]) -> Started:
     headers, debug = (dict(given.get(name, {})) for name in ("headers", "debug_headers"))
     left_out = tuple(name for name, value in headers.items() if looks_secret(name, value))
     shown = {name: value for name, value in given.items() if name in PLAIN}
+    shown["slug"] = slugify(str(given.get("name", "")))
     shown["method"] = str(given.get("method", "GET")).upper()
     shown["headers"] = {name: value for name, value in headers.items() if name not in left_out}
     shown["debug_headers"] = debug

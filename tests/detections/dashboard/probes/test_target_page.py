@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from detections.alerts.models import Alert
 from detections.probes import gate, start
+from detections.probes.checklist import open_checklists
 from detections.probes.models import ProbeRun, ProbeTarget
 from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
@@ -20,6 +21,7 @@ from tests.detections.dashboard.builders import MOMENT
 from tests.detections.incidents.factories import make_alert
 from tests.detections.probes.rows import MINUTE, done, place, running, stored_target
 from tests.detections.probes.samples import row
+from tests.detections.probes.test_checklist import high, operations, watched
 
 pytestmark = pytest.mark.django_db
 
@@ -179,12 +181,12 @@ class TestTarget:
         target = stored_target(split=SPLIT)
         a_day_of_runs(target, 2)
         viewer.get(PAGE)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             viewer.get(PAGE)
         a_day_of_runs(stored_target("other"), 1)
         for index in range(15):
             done(target, *[row()] * 30, at=MOMENT - MINUTE * (index + 100))
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             viewer.get(PAGE)
 
     def test_polls_bring_what_holds_now_and_charts_only_after_a_run(self, viewer: Client) -> None:
@@ -203,6 +205,26 @@ class TestTarget:
         start.start_now(target, User.objects.get(username="ada"), MOMENT - timedelta(minutes=2))
         assert "No prober has taken it" in text(viewer, PAGE)
 
+    def test_answers_of_a_split_without_expected_shares_are_numbers(self, viewer: Client) -> None:
+        samples = [*[row(variant="control")] * 9, row(variant="canary")]
+        done(stored_target(split={"header": "x-v"}), *samples, at=MOMENT)
+        html = text(viewer, PAGE)
+        assert "canary 1, control 9" in html
+        assert "900 %" not in html
+
+    def test_the_checklist_that_is_open_is_linked(self, viewer: Client) -> None:
+        operations()
+        run = high(watched(slug="aurora-rollout"))
+        open_checklists(MOMENT)
+        run.refresh_from_db()
+        assert run.checklist_run
+        assert f'href="{run.checklist_run.get_absolute_url()}"' in text(viewer, PAGE)
+
+    def test_a_run_whose_checklist_was_not_opened_says_why(self, viewer: Client) -> None:
+        run = high(watched(slug="aurora-rollout", opens_checklist="gone"))
+        open_checklists(MOMENT)
+        assert "Import its runbook" in text(viewer, f"{PAGE}runs/{run.pk}/")
+
 
 class TestActs:
     def test_run_now_leads_to_the_run(self) -> None:
@@ -212,12 +234,21 @@ class TestActs:
         assert (answer.status_code, answer["Location"]) == (303, f"{PAGE}runs/{run.pk}/")
         assert (run.trigger, run.actor_name, run.state) == ("person", "Rita Ray", "queued")
 
+    def test_run_now_loads_the_page_anew(self) -> None:
+        """The page's `target` is none of the button's: htmx would look for it, and send nothing."""
+        run = done(stored_target(), at=MOMENT)
+        client = signed_in("Responder")
+        for address in (PAGE, f"{PAGE}runs/{run.pk}/"):
+            assert f'hx-post="{PAGE}start/"' not in text(client, address)
+
     def test_run_now_while_one_runs_says_so(self) -> None:
         target = stored_target()
         running(target, MOMENT)
         client = signed_in("Responder")
         answer = client.post(f"{PAGE}start/", follow=True)
         assert "A run of aurora-rollout waits or runs: wait for its end." in answer.content.decode()
+        # There its progress is shown.
+        assert answer.redirect_chain == [(f"{PAGE}runs/{ProbeRun.objects.get().pk}/", 303)]
         assert ProbeRun.objects.count() == 1
 
     def test_freeze_and_let_go_with_a_reason(self) -> None:
