@@ -124,6 +124,8 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
                 self._judge(name, name, data[name])
         if data.get("ok_statuses"):
             self._judge("ok_statuses", "ok_statuses", data["ok_statuses"])
+        if data.get("method") == "HEAD" and data.get("expect_json"):
+            self.add_error("expect_json", "An answer to HEAD has no body: untick it.")
         self._clean_plain_headers(data)
         self._clean_webhook(data)
         self._clean_secrets(data)
