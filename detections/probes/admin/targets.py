@@ -38,6 +38,7 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
     list_select_related = ("project_environment__project",)
     search_fields = ("name", "slug", "base")
     autocomplete_fields = ("project_environment",)
+    inlines = (InvariantInline,)
     actions = None  # deleting asks about one at a time
 
     class Media:

@@ -33,7 +33,7 @@ def loosen(target: ProbeTarget, changed: dict[str, Any]) -> None:
     ProbeTarget.objects.filter(pk=target.pk).update(**changed)
     run = target.runs.get()
     assert run.report
-    config = {**run.report["config"], **{"target": changed.get("name", "a"), "base": changed.get("base", "https://a")}}
+    config = {**run.report["config"], "target": changed.get("name", "a"), "base": changed.get("base", "https://a")}
     ProbeRun.objects.filter(pk=run.pk).update(report={**run.report, "config": config})
 
 
