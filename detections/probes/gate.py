@@ -10,7 +10,7 @@ from django.db import transaction
 
 from detections.probes.models import ProbeCheck, ProbeFreeze, ProbeRun, ProbeTarget
 from detections.probes.newest import LONG, newest_of_each
-from detections.probes.program import probe
+from detections.probes.program import NO_RUN, probe
 from opsconsole.accounts.models import User
 from opsconsole.lib.text.humanize import utc
 
@@ -125,4 +125,4 @@ def _stale(target: ProbeTarget, run: ProbeRun | None, now: datetime) -> tuple[Ga
     last = f"the last one ended at {utc(run.finished_at)}" if run and run.finished_at else "there was none yet"
     off = "; the target is not probed by itself, since it is switched off" if not target.enabled else ""
     minutes = STALE_INTERVALS * target.interval_minutes
-    return (GateReason("no_run", f"No run ended within {minutes} minutes: {last}{off}."),)
+    return (GateReason(NO_RUN, f"No run ended within {minutes} minutes: {last}{off}."),)

@@ -44,9 +44,15 @@ def allowed(target: ProbeTarget) -> list[Network]:
     return [_within(text, settings.OUTBOUND_ALLOW) for text in target.allow]
 
 
+def is_within(network: Network, operator: Sequence[Network]) -> bool:
+    """Whether the operator's list has all of it. A single address is judged as that list says: naming it at a target
+    must not open what needs to be named alone there (a cloud's metadata, an address that embeds another)."""
+    if network.num_addresses == 1:
+        return may_reach(network.network_address, operator, plain=True)
+    return any(network.network_address in each and network.prefixlen >= each.prefixlen for each in operator)
+
+
 def _within(text: str, operator: Sequence[Network]) -> Network:
-    """A single address is judged as the operator's list says: naming it here must not open what needs to be named alone
-    there (a cloud's metadata, an address that embeds another)."""
     try:
         network = ip_network(text.strip())
     except ValueError:
@@ -54,20 +60,12 @@ def _within(text: str, operator: Sequence[Network]) -> Network:
             f"{text[:60]!r} is no address or network. Allowed: e.g. 10.1.2.3 or 10.1.0.0/16, within "
             f"OPSCONSOLE_OUTBOUND_ALLOW (now: {_listed(operator)})."
         ) from None
-    if network.num_addresses == 1:
-        inside = may_reach(network.network_address, operator, plain=True)
-    else:
-        inside = any(_contains(each, network) for each in operator)
-    if not inside:
+    if not is_within(network, operator):
         raise OutboundRefused(
             f"{text.strip()} is not within OPSCONSOLE_OUTBOUND_ALLOW (now: {_listed(operator)}): the operator names "
             "there first what may be reached."
         )
     return network
-
-
-def _contains(network: Network, part: Network) -> bool:
-    return part.network_address in network and part.prefixlen >= network.prefixlen
 
 
 def _listed(networks: Sequence[Network]) -> str:

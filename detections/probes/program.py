@@ -11,7 +11,10 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
+# No run of a target that is switched on ended within three of its intervals: no check of a run, but of their absence.
+NO_RUN: Final = "no_run"
 FILE = Path(__file__).resolve().parents[2] / "bin" / "opsconsole-probe"
 
 

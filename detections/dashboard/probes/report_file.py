@@ -32,8 +32,11 @@ def name_of(run: ProbeRun) -> str:
     """`aurora_rollout_probe_20261120T120000Z`."""
     assert run.report
     config = run.report["config"]
-    target = probe.read_target({"name": config["target"], "base": config["base"]})
-    return f"{target.report_name}_{run.started_at:%Y%m%dT%H%M%SZ}"
+    try:
+        name = probe.read_target({"name": config["target"], "base": config["base"]}).report_name
+    except probe.ProbeError:  # it was taken when the run was made, and is no longer
+        name = f"{run.target.slug}_probe"
+    return f"{name}_{run.started_at:%Y%m%dT%H%M%SZ}"
 
 
 def json_report(run: ProbeRun) -> Iterator[str]:

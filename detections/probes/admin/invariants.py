@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from detections.probes.models import ProbeInvariant, ProbeTarget
 from detections.probes.target_form.invariant_form import ProbeInvariantForm
+from detections.probes.target_form.invariant_formset import ProbeInvariantFormSet
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 MOST = 100  # that the probe takes
@@ -19,6 +20,7 @@ class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
 
     model = ProbeInvariant
     form = ProbeInvariantForm
+    formset = ProbeInvariantFormSet
     max_num = MOST
     fieldsets = (
         (

@@ -37,6 +37,7 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
     list_filter = ("enabled", "project_environment__project")
     list_select_related = ("project_environment__project",)
     search_fields = ("name", "slug", "base")
+    inlines = (InvariantInline,)
     actions = None  # deleting asks about one at a time
 
     class Media:

@@ -16,7 +16,7 @@ from detections.probes.program import probe
 from detections.probes.target_form import written
 from detections.probes.target_form.fields import TargetFields
 from detections.probes.target_form.from_file import body_values, looks_secret, split_values
-from detections.probes.target_form.reach import Reach, asked, networks, origin_of, reach_of, within
+from detections.probes.target_form.reach import Reach, asked, host_of, networks, origin_of, reach_of, within
 from opsconsole.accounts.models import User
 from opsconsole.lib.outbound.guard import OutboundRefused, check_url, system_lookup
 from opsconsole.lib.sealed import SealBroken
@@ -99,7 +99,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
 
     def _set_up_reach(self) -> None:
         """Boxes for what is allowed now, ticked, and for what was ticked in this request."""
-        host = origin_of(self.instance.base).host if self.instance.pk else ""
+        host = host_of(self.instance.base) if self.instance.pk else ""
         stored = [f"{host} {each}" for each in self.instance.allow]
         self.initial["reach"] = stored
         posted = self.data.getlist("reach") if self.is_bound and hasattr(self.data, "getlist") else []
@@ -124,6 +124,8 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
                 self._judge(name, name, data[name])
         if data.get("ok_statuses"):
             self._judge("ok_statuses", "ok_statuses", data["ok_statuses"])
+        if data.get("method") == "HEAD" and data.get("expect_json"):
+            self.add_error("expect_json", "An answer to HEAD has no body: untick it.")
         self._clean_plain_headers(data)
         self._clean_webhook(data)
         self._clean_secrets(data)
@@ -259,7 +261,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
 
     def _moved_host(self, base: str) -> bool:
         before = self.initial.get("base") if self.instance.pk else ""
-        return not before or origin_of(before).host != origin_of(base).host
+        return not before or host_of(before) != host_of(base)
 
     def _clean_length(self, data: dict[str, Any]) -> None:
         """A run ends before the next one starts, however slow the service is."""

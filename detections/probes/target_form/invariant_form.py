@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from detections.probes.models import KINDS, ProbeInvariant
-from detections.probes.program import probe
+from detections.probes.program import NO_RUN, probe
 from detections.probes.target_form import written
 
 BARE_OPERATORS = ("exists", "absent")
@@ -82,6 +82,13 @@ class ProbeInvariantForm(forms.ModelForm[ProbeInvariant]):
             self.add_error(*refused)
         return data
 
+    @property
+    def typed_row(self) -> dict[str, Any] | None:
+        """The row of the target's file; None for one that is empty, removed or refused."""
+        if not self.cleaned_data.get("kind") or self.errors or self.cleaned_data.get("DELETE"):
+            return None
+        return self.instance.as_json()
+
     def _row(self, kind: str, data: Mapping[str, Any]) -> dict[str, Any] | None:
         """What was typed as a row of the target's file."""
         row: dict[str, Any] = {"kind": kind}
@@ -114,17 +121,26 @@ def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def refusal_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
     """The field of the form that the probe refuses in a row, and why; None where it takes the row."""
+    if row.get("check") == NO_RUN:
+        return "check_id", f"{NO_RUN} is the console's own: that no run ends any more. Give it another name."
     try:
         probe.read_invariant(row, "")
     except probe.ProbeError as error:
-        problem = re.sub(r"^[: ]+", "", str(error))
-        return _field_of(problem, row, probe.KINDS[row["kind"]].fields), f"{problem[:1].upper()}{problem[1:]}."
+        return said_of(str(error), row)
     return None
+
+
+def said_of(error: str, row: Mapping[str, Any]) -> tuple[str, str]:
+    """The field of the form that an error of the probe belongs to, and the error as a sentence."""
+    problem = re.sub(r"^[: ]+", "", error)
+    return _field_of(problem, row, probe.KINDS[row["kind"]].fields), f"{problem[:1].upper()}{problem[1:]}."
 
 
 def _field_of(problem: str, row: Mapping[str, Any], own: tuple[str, ...]) -> str:
     """The field of the form that the probe's words are about: one that they begin with, one whose value they quote, or
     the first that the kind has."""
+    if problem.startswith(f"{row['kind']} reads JSON"):
+        return "kind"
     names = {"check": "check_id", "severity": "severity", **{name: name for name in own}}
     for name, field in names.items():
         if re.match(rf"{name}\b", problem):

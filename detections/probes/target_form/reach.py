@@ -13,18 +13,17 @@ from ipaddress import ip_network
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from detections.probes.outbound import is_within
 from opsconsole.env.parsers import Network
 from opsconsole.lib.outbound.address_kinds import kind_of
 from opsconsole.lib.outbound.guard import (
     CLEAR,
     SAVE_SECONDS,
     Address,
-    AddressRefused,
     Lookup,
     LookupFailed,
     addresses_of,
-    resolve,
-    system_lookup,
+    may_reach,
 )
 
 PORTS = {"https": 443, "http": 80}
@@ -54,6 +53,14 @@ def origin_of(base: str) -> Origin:
     return Origin(parts.scheme, parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0))
 
 
+def host_of(base: str) -> str:
+    """Empty for what is no address: one that is stored may be older than what is allowed now."""
+    try:
+        return origin_of(base).host
+    except ValueError:
+        return ""
+
+
 def reach_of(origin: Origin, ticked: Sequence[Network], operator: Sequence[Network], lookup: Lookup) -> Reach:
     """Whether a target with these networks ticked may be reached, as its runs will judge it."""
     try:
@@ -70,9 +77,8 @@ def reach_of(origin: Origin, ticked: Sequence[Network], operator: Sequence[Netwo
 
 
 def within(ticked: Iterable[Network], operator: Sequence[Network]) -> list[Network]:
-    """Those that lie within what the operator names now: it may have become less. A single address is judged as the
-    operator's list says, so that ticking it opens nothing that needs to be named alone there (a cloud's metadata)."""
-    return [each for each in ticked if _is_within(each, operator)]
+    """Those that lie within what the operator names now: it may have become less."""
+    return [each for each in ticked if is_within(each, operator)]
 
 
 def networks(texts: Iterable[str]) -> list[Network]:
@@ -110,19 +116,4 @@ def _choices(possible: Sequence[Address], operator: Sequence[Network]) -> tuple[
 
 
 def _fits(address: Address, origin: Origin, allow: Sequence[Network]) -> bool:
-    deadline = time.monotonic() + SAVE_SECONDS  # an address is not looked up
-    try:
-        resolve(str(address), origin.port, allow, deadline, system_lookup, plain=origin.scheme == "http")
-    except AddressRefused:
-        return False
-    return True
-
-
-def _is_within(inner: Network, operator: Sequence[Network]) -> bool:
-    if inner.num_addresses == 1:
-        return _fits(inner.network_address, Origin("http", "", PORTS["http"]), operator)
-    return any(_contains(outer, inner) for outer in operator)
-
-
-def _contains(outer: Network, inner: Network) -> bool:
-    return outer.version == inner.version and inner.subnet_of(outer)  # type: ignore[arg-type]
+    return may_reach(address, allow, plain=origin.scheme == "http")

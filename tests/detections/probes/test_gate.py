@@ -112,9 +112,10 @@ def test_of_people_at_once_one_freezes(admin_user: User) -> None:
 
 MANY = """
 INSERT INTO detections_proberun (target_id, trigger, state, queued_at, finished_at, wanted, taken, actor_name,
-  problem, severity, failing, split_key, variants, markdown)
+  problem, severity, failing, split_key, variants, markdown, checklist_note, checklist_due, webhook_due)
 SELECT %s, 'schedule', CASE WHEN n %% 50 = 0 THEN 'interrupted' ELSE 'done' END, %s, %s - n * interval '1 minute',
-  10, 10, '', '', '', false, '', '{}', '' FROM generate_series(1, %s) n
+  10, 10, '', '', '', false, '', '{}', '', '', false, false
+  FROM generate_series(1, %s) n
 """
 
 

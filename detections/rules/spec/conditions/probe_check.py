@@ -6,12 +6,11 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta
 
+from detections.probes import program
 from detections.rules.spec.conditions.base import Condition
 from detections.rules.spec.primitives import SeverityName, SpecPart
 
-# No run of a target that is switched on ended within three of its intervals. It is no check of a run, but of their
-# absence: a rule reads it only where it names it.
-NO_RUN: Final = "no_run"
+NO_RUN: Final = program.NO_RUN  # a rule reads it only where it names it
 CheckSeverity = Literal["high", "warn"]
 TargetSlug = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
 CheckId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
