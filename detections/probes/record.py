@@ -15,12 +15,17 @@ from opsconsole.lib.task_trigger import send_once
 
 
 def past_runs(run: ProbeRun, definition: Any, now: datetime) -> list[Any]:
-    """Earlier runs of the target that are done, as far back as a check looks: its window, the split's, the day."""
+    """Earlier runs of the target that are done, as far back as a check looks: its window, the split's, the day.
+
+    As for the command, those that asked another address are none of them: what failed or was answered there says
+    nothing of this one."""
     hours = definition.split.window_hours if definition.split else 0
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     window = timedelta(minutes=definition.window_minutes)
     since = min(now - timedelta(hours=hours), midnight, (run.started_at or now) - window)
-    done = ProbeRun.objects.filter(target=run.target_id, state=ProbeRun.State.DONE, finished_at__gte=since)
+    asked = probe.config_of(definition)
+    there = {f"report__config__{name}": asked[name] for name in ("base", "method", "endpoint")}
+    done = ProbeRun.objects.filter(target=run.target_id, state=ProbeRun.State.DONE, finished_at__gte=since, **there)
     fields = ("pk", "started_at", "finished_at", "failing", "split_key", "variants")
     rows = done.exclude(pk=run.pk).order_by("finished_at").values_list(*fields)
     return [probe.PastRun(str(pk), *row) for pk, *row in rows]

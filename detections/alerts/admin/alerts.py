@@ -20,6 +20,7 @@ from detections.alerts.routing.match_policies import in_tree_order, tree_problem
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.alerts.routing_queries import routing_tree, timing_of
 from detections.alerts.summary.models import DailySummary
+from detections.probes.newest import LONG
 from detections.rules.silence_models import Silence
 from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
@@ -94,7 +95,10 @@ class AlertAdmin(ReadOnlyAdmin, admin.ModelAdmin[Alert]):
 class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
     list_display = ("message", "kind", "outcome", "policy_name", "tries", "queued_at", "of_alert")
     list_filter = (AnyTime, "status", "kind", "target")
-    list_select_related = ("alert__rule", "alert__project_environment__project", "target", "summary", "incident")
+    list_select_related = (
+        *("alert__rule", "alert__project_environment__project", "target", "summary", "incident"),
+        "probe_run__target",
+    )
     search_fields = ("alert__rule__identifier", "target__address")
     since_field = "queued_at"
     fields = (
@@ -110,13 +114,17 @@ class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
     )
     inlines = (AttemptInline,)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        """Without the reports of probe runs, tens of kilobytes each."""
+        return super().get_queryset(request).defer(*(f"probe_run__{name}" for name in LONG))
+
     @admin.display(description="message", ordering="id")
     def message(self, delivery: Delivery) -> str:
         return str(delivery)
 
     @admin.display(description="about", ordering="alert")
     def of_alert(self, delivery: Delivery) -> SafeString:
-        return link_to(delivery.alert or delivery.incident or delivery.summary)
+        return link_to(delivery.alert or delivery.incident or delivery.summary or delivery.probe_run)
 
 
 @admin.register(DailySummary)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from detections.probes.models import ProbeCheck, ProbeRun, ProbeTarget
@@ -41,6 +42,14 @@ class ProbeCheckCase(Case):
     """The check that is triggered; None where the newest run says otherwise, or has no such check any more."""
 
     triggered: TriggeredCheck | None
+
+
+@dataclass(frozen=True)
+class ProbeLinks:
+    """What is still there of what an evidence names: runs are deleted when they are old, targets by people."""
+
+    target: ProbeTarget
+    run: ProbeRun | None
 
 
 class ProbeCheckEvaluator(Evaluator[Selection[TriggeredCheck], ProbeCheckCase, ProbeCheckEvidence]):
@@ -97,24 +106,32 @@ class ProbeCheckEvaluator(Evaluator[Selection[TriggeredCheck], ProbeCheckCase, P
         )
 
     def live(self, question: LiveQuestion[ProbeCheckEvidence]) -> LiveState:
-        """What the newest run says now. At most three queries."""
+        """What the newest run says now, and what is still there of what the evidence names. At most four queries."""
         slug, _, check = question.scope.group_key.partition("/")
         target = ProbeTarget.objects.filter(slug=slug).only("pk", "slug", "name").first()
         if target is None:
             return LiveState("The target is no longer there." if question.is_open else "")
-        newest = target.runs.filter(state=ProbeRun.State.DONE).order_by("-finished_at").only("pk", "finished_at")[:1]
-        run = newest.first()
-        sentence = _now(run, check) if question.is_open else ""
-        return LiveState(sentence, _links(target, run, question.record))
+        newest = _run(target.runs.filter(state=ProbeRun.State.DONE).order_by("-finished_at"))
+        behind = question.record.run if question.record else None
+        told = newest if newest and newest.pk == behind else _run(target.runs.filter(pk=behind)) if behind else None
+        sentence = _now(newest, check) if question.is_open else ""
+        return LiveState(sentence, _links(target, told, newest), ProbeLinks(target, told))
 
 
-def _links(
-    target: ProbeTarget, newest: ProbeRun | None, record: ProbeCheckEvidence | None
-) -> tuple[tuple[str, str], ...]:
-    """The run behind the alert, the newest one where that is another, and the target."""
-    runs = {record.run if record else None: "Run", newest.pk if newest else None: "Newest run"}
-    at = ((f"{word} {pk}", reverse("probe_run", args=[target.slug, pk])) for pk, word in runs.items() if pk)
-    return (*at, (target.name, reverse("probe_target", args=[target.slug])))
+def _run(runs: QuerySet[ProbeRun]) -> ProbeRun | None:
+    """The first of them, with the checklist's run that it opened or refers to."""
+    read = ("target", "finished_at", "checklist_run__subject", "checklist_run__environment__slug")
+    with_checklist = runs.select_related("checklist_run__environment__system")
+    return with_checklist.only(*read, "checklist_run__environment__system__slug").first()
+
+
+def _links(target: ProbeTarget, told: ProbeRun | None, newest: ProbeRun | None) -> tuple[tuple[str, str], ...]:
+    """The run behind the alert, the newest one where that is another, the checklist that they opened, the target."""
+    words = {run: word for run, word in ((newest, "Newest run"), (told, "Run")) if run}
+    runs = list(dict.fromkeys(run for run in (told, newest) if run))
+    at = [(f"{words[run]} {run.pk}", reverse("probe_run", args=[target.slug, run.pk])) for run in runs]
+    opened = [("Its checklist", run.checklist_run.get_absolute_url()) for run in runs if run.checklist_run]
+    return (*at, *opened[:1], (target.name, reverse("probe_target", args=[target.slug])))
 
 
 def _now(run: ProbeRun | None, check: str) -> str:

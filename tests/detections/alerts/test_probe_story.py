@@ -9,9 +9,11 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from bootstrap.checklists.runs.open_run import insert_run
 from detections.alerts import catalogue_policies
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert
+from detections.alerts.targets import environment
 from detections.ingest.models import DirtySlot
 from detections.probes import record
 from detections.probes.definition import definition_of
@@ -21,8 +23,10 @@ from detections.telemetry.models import Issue, Series
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken
 from opsconsole.lib.task_names import JUDGE
+from tests.bootstrap.builders import environment as bootstrap_environment
 from tests.detections.probes.rows import MINUTE, NOON, done, running, stored_target
 from tests.detections.probes.samples import counted, row
+from tests.detections.probes.test_checklist import operations
 from tests.detections.probes.ticks import arrived, tick
 from tests.people import make_viewer
 
@@ -133,3 +137,40 @@ def test_messages_say_what_broke_and_where(alert: Alert) -> None:
     message = alert.deliveries.filter(kind="firing").exclude(attempts=None)[0].attempts.get().response
     for text in ("Aurora rollout answers without meta", "raptor", "prod", "meta_missing in run", "DET-PROBE-001"):
         assert text in message, message
+
+
+def test_the_page_of_the_alert_leads_to_the_checklist_that_its_run_opened(alert: Alert, client: Client) -> None:
+    target = alert.scope.project_environment.probe_targets.get()
+    opened = insert_run(operations(), bootstrap_environment("prod", "raptor"), subject="meta_missing in run 1")
+    target.runs.update(checklist_run=opened)
+    client.force_login(make_viewer())
+    html = client.get(f"/alerts/{alert.pk}/").content.decode()
+    assert f'href="{opened.get_absolute_url()}"' in html
+    assert "Its checklist" in html
+
+
+def test_the_page_of_an_alert_links_to_no_run_and_no_target_that_is_gone(alert: Alert, client: Client) -> None:
+    target = alert.scope.project_environment.probe_targets.get()
+    old = target.runs.get().pk
+    done(target, at=NOON + 5 * MINUTE)
+    target.runs.filter(pk=old).delete()
+    client.force_login(make_viewer())
+    html = client.get(f"/alerts/{alert.pk}/").content.decode()
+    assert f"/probes/aurora-rollout/runs/{old}/" not in html
+    assert f"Run {old} is no longer kept." in html
+    assert f'href="/probes/aurora-rollout/runs/{target.runs.get().pk}/"' in html
+    target.delete()
+    html = client.get(f"/alerts/{alert.pk}/").content.decode()
+    assert 'href="/probes/aurora-rollout/' not in html
+    assert "Aurora rollout" in html
+
+
+def test_a_warn_check_rings_no_pager_that_the_environment_connects(shipped_rules: None) -> None:
+    environment.load({"pagerduty": {"routing_key": "0" * 32}}, NOON)
+    target = stored_target()
+    done(target, row("infra"), at=NOON)
+    tick(NOON, 4)
+    assert "pagerduty" not in set(Delivery.objects.values_list("target__channel", flat=True))
+    done(target, row("infra"), at=NOON + 5 * MINUTE)
+    tick(NOON + 5 * MINUTE, 1)
+    assert "pagerduty" in set(Delivery.objects.values_list("target__channel", flat=True))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from detections.probes.models import ProbeCheck, ProbeRun, ProbeSample
 from detections.probes.retention import old_rows
@@ -40,3 +42,13 @@ def test_the_newest_done_run_of_each_target_stays_whatever_its_age() -> None:
     ProbeRun.objects.filter(pk=interrupted.pk).update(state=ProbeRun.State.INTERRUPTED)
     drop()
     assert set(ProbeRun.objects.all()) == {newest, only}
+
+
+def test_their_reports_are_not_read_when_they_go() -> None:
+    target = stored_target()
+    done(target, at=NOON - 31 * DAY)
+    done(target)
+    with CaptureQueriesContext(connection) as queries:
+        drop()
+    assert ProbeRun.objects.count() == 1
+    assert not [each["sql"] for each in queries if '"markdown"' in each["sql"]]

@@ -44,6 +44,20 @@ def test_two_failing_runs_within_the_window_are_elevated_failures() -> None:
     assert triggered(done(target, row("infra"), at=NOON + 30 * MINUTE)) == {"infra_flake_single_run"}
 
 
+def test_runs_that_asked_another_address_are_no_earlier_runs() -> None:
+    target = stored_target()
+    done(target, row("non_200"), row(variant="v9"))
+    target.base = "http://127.0.0.1:10"
+    target.save()
+    run = done(target, row("non_200"), row(variant="v8"), at=NOON + 5 * MINUTE)
+    assert triggered(run) == {"failure_single_run"}
+    assert run.checks.get(check_id="elevated_failures").value == 1
+    target.name = "renamed"
+    target.save()
+    run = done(target, row("non_200"), at=NOON + 9 * MINUTE)
+    assert triggered(run) == {"elevated_failures"}
+
+
 def test_an_interval_has_one_run() -> None:
     target = stored_target()
     first = start.start_slot(target, NOON + timedelta(seconds=61))

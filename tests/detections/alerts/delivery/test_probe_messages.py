@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from detections.alerts.delivery import probe_messages
 from detections.alerts.delivery.outbox import LEASE, claim
@@ -196,6 +198,22 @@ def test_an_address_that_was_taken_away_is_told_nothing(receiver: HttpReceiver) 
     assert not ProbeRun.objects.filter(webhook_due=True).exists()
 
 
+@pytest.mark.parametrize("gone", ["address", "target"])
+def test_what_waits_when_address_or_target_goes_is_given_up_and_says_why(gone: str) -> None:
+    target = told("https://hooks.example.com/x")
+    done(target, META)
+    assert queue_probe_messages(NOON) == 1
+    if gone == "address":
+        ProbeTarget.objects.update(webhook_url="")
+    else:
+        target.delete()
+    deliver(at(NOON))
+    message = Delivery.objects.get()
+    assert message.status == Delivery.Status.DEAD
+    assert message.attempts.get().response
+    assert dead_targets() == []
+
+
 def test_neither_token_nor_path_is_in_what_the_receiver_quotes_the_log_the_rows_or_the_admin(
     receiver: HttpReceiver, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -219,6 +237,17 @@ def test_neither_token_nor_path_is_in_what_the_receiver_quotes_the_log_the_rows_
     for text in (*(each.content.decode() for each in everything), dump.getvalue(), caplog.text):
         assert TOKEN not in text
         assert "s3cr3t-path" not in text
+
+
+def test_the_admin_leads_from_a_message_to_its_run_and_lists_read_no_reports(client: Client) -> None:
+    run = done(told("https://hooks.example.com/x"), META)
+    queue_probe_messages(NOON)
+    client.force_login(User.objects.create_superuser("boss"))
+    link = f'href="/admin/detections/proberun/{run.pk}/change/"'
+    with CaptureQueriesContext(connection) as queries:
+        assert link in client.get("/admin/detections/delivery/").content.decode()
+    assert not [each["sql"] for each in queries if '"markdown"' in each["sql"]]
+    assert link in client.get(f"/admin/detections/delivery/{Delivery.objects.get().pk}/change/").content.decode()
 
 
 def test_nobody_edits_or_deletes_what_stands_for_a_webhook(client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -18,6 +19,7 @@ from detections.alerts.routing_models import NotificationPolicy, Target, TargetR
 from detections.dashboard.self_watch import dead_man
 from detections.dashboard.self_watch.run import NO_SENDER, watch_once
 from detections.dashboard.self_watch.undelivered import dead_targets, unsent_critical
+from detections.dashboard.self_watch.unprobed import waiting_run
 from detections.incidents.models import Incident
 from detections.ingest.inbox import blocked
 from detections.probes.models import ProbeRun
@@ -366,6 +368,18 @@ def test_a_run_of_a_probe_that_no_prober_takes_is_told_until_one_does() -> None:
     ProbeRun.objects.update(state="running")
     watch(2, 8)
     assert own("prober").status == "resolved"
+
+
+@pytest.mark.parametrize(("earlier", "overdue"), [({}, True), ({"started_at": NOON}, False)])
+def test_a_run_whose_forerunner_waited_in_vain_is_overdue_at_once(earlier: dict[str, Any], overdue: bool) -> None:
+    target = stored_target()
+    first = start_slot(target, NOON - 5 * MINUTE)
+    assert first
+    ProbeRun.objects.filter(pk=first.pk).update(state="interrupted", **earlier)
+    assert start_slot(target, NOON)
+    assert bool(waiting_run(NOON + MINUTE)) is overdue
+    ProbeRun.objects.filter(state="queued").update(state="running", started_at=NOON)
+    assert not waiting_run(NOON + MINUTE)
 
 
 def test_a_run_that_has_just_begun_to_wait_is_no_news() -> None:
