@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("bootstrap", "0001_squashed_0014_undoing_edits"),
+        ("bootstrap", "0014_undoing_edits"),
     ]
 
     operations = [

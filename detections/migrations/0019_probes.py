@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("bootstrap", "0015_run_opened_by_name"),
-        ("detections", "0001_squashed_0018_action_in_checklist"),
+        ("detections", "0018_action_in_checklist"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

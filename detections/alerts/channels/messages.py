@@ -196,6 +196,7 @@ def _headline(facts: MessageFacts) -> str:
         "repeated": f"{siren} {word}, still open: {name}",
         "incident": f"📣 Incident update: {name}",
         "incident_due": f"⏰ Incident{by}: {name}",
+        "probe": f"📡 Checks of a probe: {name}",
         "test": f"🔔 Test message{by} to {facts.get('title', '')}",
     }
     return _shorten(says[facts.get("kind", "firing")], limit=HEADLINE)

@@ -69,6 +69,14 @@ def test_it_runs_on_the_oldest_python_that_it_promises(service: Rollout, tmp_pat
 # -- Signals
 
 
+# Signals that the caller ignores, as a shell in the background or nohup do, are ignored by the probe, too.
+HEARS = (
+    "import os, signal, sys; [signal.signal(number, signal.SIG_DFL) for number in (1, 2, 15)]; "
+    "os.execvp(sys.argv[1], sys.argv[1:])"
+)
+HEARING = (sys.executable, "-c", HEARS)
+
+
 def started(
     service: Rollout, folder: Path, *before: str, then: weather.Weather | None = None
 ) -> subprocess.Popen[bytes]:
@@ -76,7 +84,7 @@ def started(
     service.forecast(None)
     service.climate = then or weather.hang()
     options = ("--concurrency", "1", "--timeout-ms", "60000")
-    command = [*before, sys.executable, str(FILE), *given(service, folder, *options)]
+    command = [*HEARING, *before, sys.executable, str(FILE), *given(service, folder, *options)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while len(service.received) < 2:
         assert running.poll() is None

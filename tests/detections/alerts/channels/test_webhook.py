@@ -109,7 +109,8 @@ def test_the_example_in_the_documentation_has_the_form_and_its_code_takes_our_si
             "events": st.integers(0, 9),
         },
     ),
-    kind=st.sampled_from([*Delivery.Kind.values, "test"]),
+    # What a probe's webhook gets is the summary of its run, as the command sends it.
+    kind=st.sampled_from([*sorted({*Delivery.Kind.values} - {Delivery.Kind.PROBE.value}), "test"]),
 )
 def test_every_body_has_the_documented_form(facts: dict[str, Any], kind: str) -> None:
     full: MessageFacts = FACTS | {"kind": kind} | facts  # type: ignore[assignment]
