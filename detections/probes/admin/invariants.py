@@ -20,7 +20,7 @@ class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
 
     model = ProbeInvariant
     form = ProbeInvariantForm
-    formset = ProbeInvariantFormSet
+    formset = ProbeInvariantFormSet  # type: ignore[assignment]  # its forms are of a narrower class
     max_num = MOST
     fieldsets = (
         (
