@@ -129,7 +129,7 @@ class RunAdmin(admin.ModelAdmin[Run]):
         *("closed_at", "closed_by", "outcome", "schedule", "period", "skipped"),
     )
     actions = ("close",)
-    show_facets = admin.ShowFacets.ALWAYS
+    show_facets = admin.ShowFacets.ALLOW  # each count reads the choices of all filters again
 
     def get_readonly_fields(self, request: HttpRequest, obj: Run | None = None) -> tuple[str, ...]:
         return self.fields

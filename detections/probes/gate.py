@@ -12,6 +12,7 @@ from detections.probes.models import ProbeCheck, ProbeFreeze, ProbeRun, ProbeTar
 from detections.probes.newest import LONG, newest_of_each
 from detections.probes.program import NO_RUN, probe
 from opsconsole.accounts.models import User
+from opsconsole.lib.db.storable import NO_TEXT, storable
 from opsconsole.lib.text.humanize import utc
 
 STALE_INTERVALS = 3  # without a run that is done, what the last one said is no longer known to hold
@@ -92,6 +93,8 @@ def _change(target: ProbeTarget, frozen: bool, user: User, reason: str, now: dat
     reason = reason.strip()
     if not reason or len(reason) > REASON_LENGTH:
         raise FreezeRefused(f"Give a reason of 1 to {REASON_LENGTH} characters.")
+    if not storable(reason):
+        raise FreezeRefused(f"The reason {NO_TEXT}.")
     ProbeTarget.objects.select_for_update(no_key=True).get(pk=target.pk)
     last = target.freezes.first()
     if bool(last and last.frozen) == frozen:

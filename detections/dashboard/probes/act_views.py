@@ -58,9 +58,9 @@ def _change(request: HttpRequest, slug: str, change: Change, done: str) -> HttpR
     try:
         change(target, _user(request), reason, clock.now())
     except gate.FreezeRefused as refusal:
-        unusable = not 0 < len(reason.strip()) <= gate.REASON_LENGTH
+        status = 409 if isinstance(refusal, gate.FreezeConflict) else 422
         listing = ListQuery(RUNS, request, reverse("probe_target", args=[slug]))
-        return target_answer(request, target, listing, status=422 if unusable else 409, refused=str(refusal))
+        return target_answer(request, target, listing, status=status, refused=str(refusal))
     messages.success(request, done)
     return HttpResponseRedirect(reverse("probe_target", args=[slug]), status=303)
 

@@ -272,6 +272,13 @@ class TestActs:
         assert f'value="{reason}"' in html
         assert not target.freezes.exists()
 
+    def test_a_reason_that_cannot_be_stored_is_refused(self) -> None:
+        target = stored_target()
+        answer = signed_in("Responder").post(f"{PAGE}freeze/", {"reason": "a\0b"})
+        assert answer.status_code == 422
+        assert "The reason contains a NUL" in answer.content.decode()
+        assert not target.freezes.exists()
+
     def test_the_second_of_two_people_is_told_who_was_first(self) -> None:
         target, client = stored_target(), signed_in("Responder")
         first = User.objects.create_user("bob")

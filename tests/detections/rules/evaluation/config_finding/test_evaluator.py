@@ -277,8 +277,9 @@ def test_the_number_of_queries_does_not_grow_with_findings():
         with CaptureQueriesContext(connection) as queries:
             world.judge(SLOT + (number + 1) * MINUTE)
         counted.append(len(queries))
-    # Three of them ask whether other rules could be judged, and three are of the rule that watches the console.
-    assert counted[0] == counted[1] == 27
+    # Three of them ask whether other rules could be judged, three are of the rules that watch the console, and three of
+    # those that watch the probes.
+    assert counted[0] == counted[1] == 30
 
 
 def test_a_host_name_of_any_characters_is_told():
