@@ -142,6 +142,7 @@ def test_a_link_to_a_state_file_stays_one(service: Rollout, tmp_path: Path) -> N
 
 
 RUN = '"id": "a", "target": "t", "started": "2026-01-01T00:00:00.000Z"'
+ENDED = '"finished": "2026-01-01T00:01:00.000Z"'
 
 
 @pytest.mark.parametrize(
@@ -151,14 +152,30 @@ RUN = '"id": "a", "target": "t", "started": "2026-01-01T00:00:00.000Z"'
         f'{{"runs": [{{{RUN}, "variants": {{"a": 1e999}}}}]}}',
         f'{{"runs": [{{{RUN}, "variants": {{"a": -5}}}}]}}',
         " " * (32 << 20) + "[]",
+        '{"runs": [{"id": "a", "target": ["t"], "started": "2026-01-01T00:00:00.000Z"}]}',
+        f'{{"runs": [{{{RUN}, "split": "no JSON", "variants": {{"a": 1}}}}]}}',
+        f'{{"runs": [{{{RUN}, "split": "[1]", "variants": {{"a": 1}}}}]}}',
+        f'{{"runs": [{{{RUN}, "split": "[1, [[[]]]]", "variants": {{"a": 1}}}}]}}',
+        f'{{"runs": [], "split_hours": [{{{RUN}, "split": ""}}]}}',
+        f'{{"runs": [], "split_hours": [{{{RUN}, {ENDED}, "split": {{}}}}]}}',
     ],
-    ids=["deep", "infinite", "negative", "huge"],
+    ids=["deep", "infinite", "negative", "huge", "target", "key", "short key", "key of lists", "no end", "no text"],
 )
 def test_a_hostile_state_file_is_put_aside(hostile: str, service: Rollout, tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     state.write_text(hostile)
     assert probe.main(given(service, tmp_path / "out", "--state-file", str(state)), {}) == 0
     assert "was moved to" in report_in(tmp_path / "out")["notes"][0]
+
+
+def test_counts_that_were_written_as_text_are_counted(tmp_path: Path) -> None:
+    """Somebody put the file together by hand: what leaves it by the hour is added up all the same."""
+    state = tmp_path / "state.json"
+    runs = [f'{{{RUN}, {ENDED}, "split": "[1, []]", "window_hours": 1, "variants": {{"a": "{n}"}}}}' for n in (1, 2)]
+    state.write_text(f'{{"runs": [{", ".join(runs)}]}}')
+    read, _ = probe.StateFile(state)._read()
+    (hour,) = probe._kept_hours(read, [], probe._read_iso("2026-01-01T01:00:00.000Z"))
+    assert hour["variants"] == {"a": 3}
 
 
 def test_an_empty_state_file_is_one_without_runs(service: Rollout, tmp_path: Path) -> None:
