@@ -138,6 +138,13 @@ def test_a_header_that_comes_twice_or_goes_on_is_one() -> None:
     assert (modern, status, headers) == (False, 200, {"x-a": "1, 2", "x-b": "one two", "x-c": ""})
 
 
+@pytest.mark.parametrize("variant", ["kanäle", "日本", "\u202edlo"])
+def test_a_header_in_utf8_says_what_the_body_says(variant: str) -> None:
+    """As services send it that pass bytes on; HTTP says Latin-1, which is read as such where it is no UTF-8."""
+    _, _, headers = probe.read_head(b"HTTP/1.1 200 OK\r\nX-A: " + variant.encode() + b"\r\nX-B: caf\xe9 \xff")
+    assert headers == {"x-a": variant, "x-b": "caf\u00e9 \u00ff"}
+
+
 @given(st.binary(max_size=200))
 def test_no_head_makes_reading_fail_otherwise(tail: bytes) -> None:
     try:

@@ -139,7 +139,10 @@ def test_a_name_that_no_host_can_have_is_not_found(host: str) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "seconds"),
-    [("3", 3.0), ("0", 0.0), ("99999999999", 999999999.0), ("-1", None), ("1e3", None), ("٣", None), ("", None)],
+    [
+        *[("3", 3.0), ("0", 0.0), ("99999999999", 999999999.0), ("-1", None), ("1e3", None), ("٣", None), ("", None)],
+        *[("3, 120", 120.0), ("120 ,3", 120.0), ("3,", None), ("3, x", None)],
+    ],
 )
 def test_how_long_an_answer_asks_to_wait(asked: str, seconds: float | None) -> None:
     assert probe._retry_after(asked, datetime(2026, 6, 12, tzinfo=UTC)) == seconds
