@@ -164,11 +164,40 @@ def test_the_webhook_has_two_names() -> None:
         ("base", "https://\U0001f600.example", "--base"),
         ("headers", {"X": "1", "x": "2"}, "headers: x is there twice"),
         ("split", {"header": "v", "variants": []}, "variants is an object"),
+        ("base", "https://x.example?", "without name, password, query"),
+        ("base", "https://x.example/#", "without name, password, query"),
+        ("invariants", [{"kind": "present", "paths": ["a"], "severity": False}], "severity: 'False' is none of info"),
+        ("invariants", [{"kind": "present", "paths": ["a"], "check": 0}], "check is a name of"),
     ],
 )
 def test_a_target_that_cannot_be_sent_is_refused(field: str, value: object, says: str) -> None:
     with pytest.raises(probe.ProbeError, match=says):
         settled({}, {"base": BASE, field: value})
+
+
+def nested(depth: int) -> list[Any]:
+    return [nested(depth - 1)] if depth > 1 else []
+
+
+@pytest.mark.parametrize("field", ["samples", "body", "method", "connection", "invariants", "webhook_url"])
+def test_what_is_nested_too_deep_is_refused_before_it_is_shown_or_sent(field: str) -> None:
+    with pytest.raises(probe.ProbeError, match="target: lists and objects are at most 100 deep"):
+        settled({}, {"base": BASE, field: nested(500)})
+    assert settled({}, {"base": BASE, "body": nested(99)}).target.body == "[" * 99 + "]" * 99
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *[{"base": f"https://me:hunter2{odd}"} for odd in (" @x.example", "@x.example:port", "@[::1", "/@x\n")],
+        *[{"base": odd} for odd in ("ftp://me:hunter2@x.example", "me:hunter2@x.example", "ftp://x?key=hunter2")],
+        {"base": BASE, "headers": {"authorization: Bearer hunter2": "x"}},
+    ],
+)
+def test_what_is_refused_is_named_without_what_may_be_secret_in_it(given: dict[str, Any]) -> None:
+    with pytest.raises(probe.ProbeError, match=r"no address|no name of a header|without name, password") as refused:
+        settled({}, given)
+    assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
