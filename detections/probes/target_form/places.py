@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from bootstrap.systems.models import Environment
 from detections.telemetry.models import Project, ProjectEnvironment
+from opsconsole.lib.db.storable import storable
 
 HELP = "The environment of a project whose alerts its checks raise."
 NONE_YET = "There is none yet: make a project (bin/manage dsn NAME prints its DSN) and let it send an event."
@@ -34,7 +35,7 @@ class PlaceField(forms.ChoiceField):
         chosen = str(value or "")
         if not chosen:
             raise ValidationError(self.error_messages["required"], code="required")
-        row = _by_pk(chosen) or _by_path(*chosen.partition("/")[::2])
+        row = (_by_pk(chosen) or _by_path(*chosen.partition("/")[::2])) if storable(chosen) else None
         if row is None:
             raise ValidationError(f"There is no environment {chosen[:100]!r}: choose one of the list.")
         return row

@@ -43,6 +43,7 @@ def shown(admin: Client, address: str) -> str:
     ("field", "changed"),
     [
         ("name", {"name": "Größe"}),
+        ("project_environment", {"project_environment": "raptor/\0"}),
         ("slug", {"slug": "two words"}),
         ("base", {"base": "ftp://shop.example"}),
         ("base", {"base": "https://user:hunter2@shop.example"}),
