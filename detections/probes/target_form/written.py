@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 TEXT_OPERATORS = ("contains", "matches")  # compare with a text, whatever it looks like
@@ -18,6 +19,17 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 class CannotRead(ValueError):
     """What was typed is not what the field holds. The text says what is allowed, with an example."""
+
+
+def _no_name_twice(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise CannotRead(f"{twice[:60]!r} is there twice in one object. Give it once.")
+    return read
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_no_name_twice)
 
 
 def read_headers(text: str) -> dict[str, str]:
@@ -64,9 +76,14 @@ def write_map(given: Mapping[str, str]) -> str:
 
 def read_value(text: str, operator: str) -> Any:
     """The value of a comparison: JSON where it is JSON (`200`, `true`, `["a", "b"]`), else the text itself. A text that
-    looks like JSON stands in quotes: `"200"`. Operators that compare texts take all but quotes as it is."""
+    looks like JSON stands in quotes: `"200"`. Operators that compare texts take all but quotes as it is. Raises
+    CannotRead."""
     try:
-        value = json.loads(text)
+        value = _JSON.decode(text)
+    except CannotRead:
+        if operator not in TEXT_OPERATORS:
+            raise
+        value = text
     except (ValueError, RecursionError):
         value = text
     if problem := unstorable(value):
@@ -88,7 +105,9 @@ def write_value(value: Any, operator: str) -> str:
 def read_json(text: str) -> Any:
     """JSON that can be stored. Raises CannotRead."""
     try:
-        value = json.loads(text)
+        value = _JSON.decode(text)
+    except CannotRead:
+        raise
     except (ValueError, RecursionError) as error:
         raise CannotRead(f"This is no JSON: {error}.") from None
     if problem := unstorable(value):

@@ -68,6 +68,14 @@ def test_json_that_cannot_be_stored_is_refused(text: str) -> None:
         written.read_json(text)
 
 
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '[{"b": {"a": 1, "c": 2, "a": 1}}]'])
+def test_a_name_that_is_there_twice_is_refused_and_not_taken_once(text: str) -> None:
+    for read in (written.read_json, lambda text: written.read_value(text, "equals")):
+        with pytest.raises(written.CannotRead, match="'a' is there twice"):
+            read(text)
+    assert written.read_value(text, "contains") == text
+
+
 @pytest.mark.parametrize("text", ["no colon", ": value", "A: 1\na: 2"])
 def test_lines_that_are_no_headers_are_refused(text: str) -> None:
     with pytest.raises(written.CannotRead):
