@@ -43,7 +43,8 @@ class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
     )
 
     def get_formset(self, request: HttpRequest, obj: ProbeTarget | None = None, **options: Any) -> Any:
-        return super().get_formset(request, obj, validate_max=True, **options)
+        """Of more rows than are taken only some are read, enough to say so: each takes its time to be shown again."""
+        return super().get_formset(request, obj, validate_max=True, absolute_max=MOST + 10, **options)
 
     def get_extra(self, request: HttpRequest, obj: ProbeTarget | None = None, **options: Any) -> int:
         """An empty one, for browsers without scripts; or as many as the file has from which the target starts."""

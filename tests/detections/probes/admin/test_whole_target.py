@@ -48,6 +48,12 @@ def test_a_stored_target_that_no_longer_fits_together_is_refused_until_it_does(a
     assert definition_of(ProbeTarget.objects.get()).invariants == ()
 
 
+def test_of_a_post_that_claims_any_number_of_rows_few_are_read(admin_client: Client) -> None:
+    answer = admin_client.post(f"{ADMIN}/add/", {**fields(STATUS), "invariants-TOTAL_FORMS": 10**9})
+    assert "at most 100 forms" in problems(answer)["invariants"]
+    assert len(answer.context["inline_admin_formsets"][0].formset.forms) == 110
+
+
 def test_judged_answers_may_share_a_check(admin_client: Client) -> None:
     target = add(admin_client, STATUS, {**STATUS, "path": "ready", "value": "true"}, SLOW, CERTIFICATE)
     assert len(definition_of(target).invariants) == 4
