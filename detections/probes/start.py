@@ -15,7 +15,8 @@ class RunUnderWay(Exception):
 
 
 def start_now(target: ProbeTarget, user: User, now: datetime, actor: str = "") -> ProbeRun:
-    """Queue a run that a person asked for. `actor` is the name for the run, empty: the user's. Raises RunUnderWay."""
+    """Queue a run that a person asked for. `actor` is the name for the run, empty: the user's. Raises RunUnderWay, and
+    ProbeTarget.DoesNotExist for one that was removed in the meantime."""
     run = _insert(
         target,
         now,
@@ -25,6 +26,7 @@ def start_now(target: ProbeTarget, user: User, now: datetime, actor: str = "") -
         slot=None,
     )
     if run is None:
+        ProbeTarget.objects.only("pk").get(pk=target.pk)
         raise RunUnderWay(f"A run of {target.name} waits or runs: wait for its end.")
     return run
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -21,6 +21,7 @@ from opsconsole.lib import clock
 from opsconsole.lib.web.lists.query import ListQuery
 
 Change = Callable[[ProbeTarget, User, str, datetime], ProbeFreeze]
+GONE = "The target was removed in the meantime."
 
 
 @require_POST
@@ -34,6 +35,8 @@ def probe_start(request: HttpRequest, slug: str) -> HttpResponse:
     except RunUnderWay as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(_under_way(target), status=303)
+    except ProbeTarget.DoesNotExist:
+        raise Http404(GONE) from None
     return HttpResponseRedirect(reverse("probe_run", args=[slug, run.pk]), status=303)
 
 
@@ -61,6 +64,8 @@ def _change(request: HttpRequest, slug: str, change: Change, done: str) -> HttpR
         status = 409 if isinstance(refusal, gate.FreezeConflict) else 422
         listing = ListQuery(RUNS, request, reverse("probe_target", args=[slug]))
         return target_answer(request, target, listing, status=status, refused=str(refusal))
+    except ProbeTarget.DoesNotExist:
+        raise Http404(GONE) from None
     messages.success(request, done)
     return HttpResponseRedirect(reverse("probe_target", args=[slug]), status=303)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from copy import copy
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Count, ProtectedError, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -45,6 +48,14 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProbeTarget]:
         return super().get_queryset(request).annotate(number_of_invariants=Count("invariants"))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ProbeTarget | None:
+        """For an act the row is locked until it is done: who saves what somebody removes meanwhile is told so, else
+        saving would bring it back, without its runs."""
+        if request.method == "POST" and connection.in_atomic_block:
+            with suppress(ValueError):
+                ProbeTarget.objects.select_for_update(no_key=True).filter(pk=unquote(object_id)).first()
+        return super().get_object(request, object_id, from_field)
 
     def get_fieldsets(self, request: HttpRequest, obj: ProbeTarget | None = None) -> Any:
         return EDITED if self._may_edit(request, obj) else SHOWN

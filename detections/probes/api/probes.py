@@ -82,6 +82,8 @@ def start_run(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
     except RunUnderWay as refused:
         other = target.runs.filter(state__in=OPEN).defer(*LONG).first()
         raise ProblemError(409, str(refused), run=as_run(target, other) if other else None) from None
+    except ProbeTarget.DoesNotExist:  # removed in the meantime
+        raise NotFound("probe target", slug) from None
     return Status(202, as_run(target, run))
 
 
