@@ -268,9 +268,11 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
 def _filter_context(request: HttpRequest, run: Run, view: RunView) -> dict[str, Any]:
     """The form of what is shown, and the ids of the items that it leaves out."""
     form = items_form(request, run)
-    shown = RunFilter.of(form.chosen)
+    levels = run.version.levels
+    form.offer({"level": {name: name for name in levels}})
+    shown = RunFilter.of(form.chosen, levels)
     off = shown.left_out(view.items, request.user.pk)
-    return {"filters": form, "choices": CHOICES, "off": off, "query": shown.query}
+    return {"filters": form, "choices": CHOICES, "off": off, "query": shown.query, "top_level": shown.top_level}
 
 
 def _rights(request: HttpRequest) -> list[str]:
