@@ -39,7 +39,6 @@ urlpatterns = [
     path("checklists/items/", plans.items, name="checklist_items"),
     path(f"{RUN}plan/", plans.plan, name="checklist_plan"),
     path(f"{RUN}plan/run/", plans.plan_run, name="checklist_plan_run"),
-    path(f"{RUN}items/<int:item>/plan/", plans.plan_item, name="checklist_plan_item"),
     path(f"{RUN}export.md", views.export_run, name="checklist_export"),
     path(f"{RUN}changes/", views.changes, name="checklist_changes"),
     path(f"{RUN}move/", views.move_run, name="checklist_move"),

@@ -20,7 +20,7 @@ from ninja.parser import Parser
 
 from bootstrap.checklists.acts_api import checklists
 from bootstrap.checklists.plans.api import plans
-from bootstrap.checklists.schedules.api import schedules
+from bootstrap.checklists.schedules.write_api import schedules
 from bootstrap.config_health.environments_api import environments
 from bootstrap.config_health.reports_api import config_reports
 from bootstrap.scorecard.api import scorecard

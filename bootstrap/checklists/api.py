@@ -24,22 +24,23 @@ from bootstrap.checklists.api_schemas import (
 )
 from bootstrap.checklists.audit.append import ActRequest
 from bootstrap.checklists.item_views import ItemView
-from bootstrap.checklists.models import Item, Run, SignOff
+from bootstrap.checklists.models import Checklist, Item, Run, RunSchedule, SignOff
 from bootstrap.checklists.plans.of_runs import run_plans
 from bootstrap.checklists.plans.view import PlanView
 from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import progress_by_run, runs
 from bootstrap.checklists.refusals import AlreadySigned, PasswordsNeeded, Refusal
 from bootstrap.checklists.run_page import RunView, run_view
+from bootstrap.checklists.runs.lookup import find_environment
 from bootstrap.checklists.signing.sign import sign
 from bootstrap.checklists.signing.signers import first_signature
 from bootstrap.checklists.version_queries import pair_of
 from opsconsole.accounts.bearer import WriteBearer, caller
 from opsconsole.lib import clock
-from opsconsole.lib.lookup import NotFound
+from opsconsole.lib.lookup import NotFound, find
 from opsconsole.lib.web.api_schemas import Page, Problem
 from opsconsole.lib.web.paging import page
-from opsconsole.lib.web.problem import ProblemError
+from opsconsole.lib.web.problem import ProblemError, unknown_as_problem
 
 checklists = Router(tags=["checklists"])
 NO_BODY = SignBody.model_validate({})
@@ -111,18 +112,21 @@ def _sign(request: HttpRequest, run: Run, item: Item, asked: SignIn) -> None:
 
 
 def _matching(filters: RunFilters) -> QuerySet[Run]:
-    system, _, environment = filters.environment.partition("/")
-    wanted = {
-        "environment__system__slug": system,
-        "environment__slug": environment if system else "",
-        "version__checklist__slug": filters.checklist,
-        "subject": filters.subject,
-        "outcome": filters.outcome,
-        "schedule": filters.schedule,
-    }
-    rows = runs().filter(**{name: value for name, value in wanted.items() if value})
-    if filters.environment and not environment:
+    if filters.environment and not filters.environment.partition("/")[2]:
         raise ProblemError(422, "environment: write system/environment, e.g. raptor/prod.")
+    wanted: dict[str, Any] = {"subject": filters.subject, "outcome": filters.outcome}
+    if filters.environment:
+        with unknown_as_problem("environment"):
+            wanted["environment"] = find_environment(filters.environment)
+    if filters.checklist:
+        with unknown_as_problem("checklist"):
+            wanted["version__checklist"] = find(Checklist.objects.all(), "checklist", filters.checklist)
+    if filters.schedule:
+        with unknown_as_problem("schedule"):
+            if not RunSchedule.objects.filter(pk=filters.schedule).exists():
+                raise NotFound("schedule", filters.schedule)
+            wanted["schedule"] = filters.schedule
+    rows = runs().filter(**{name: value for name, value in wanted.items() if value})
     return rows.filter(closed_at__isnull=filters.status == "open") if filters.status else rows
 
 

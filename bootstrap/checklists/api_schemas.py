@@ -84,9 +84,9 @@ class RunDetail(RunOut):
 
 
 class RunFilters(Paged):
-    """Names that are not there find nothing."""
+    """A name that is not there is refused, with those that are spelt like it."""
 
-    environment: Text = Field("", description="system/environment.")
+    environment: Text = Field("", description="system/environment; an alias of the environment too.")
     checklist: Text = Field("", description="Slug.")
     subject: Text = Field("", description="Exactly.")
     status: Literal["", "open", "closed"] = Field("", description="Empty: both.")

@@ -166,6 +166,13 @@ class ScheduleChanged(Refusal):
         super().__init__(f"{schedule} was changed meanwhile: look at it as it is now")
 
 
+class ScheduleHasRuns(Refusal):
+    """A schedule that has opened runs cannot be deleted: they name it for good."""
+
+    def __init__(self, schedule: RunSchedule) -> None:
+        super().__init__(f"{schedule} has opened runs, which name it for good: pause it instead")
+
+
 class RunMovedOn(Refusal):
     """There are other acts on the run's items than were seen."""
 

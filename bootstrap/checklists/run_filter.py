@@ -1,20 +1,20 @@
-"""Which items of a run its page shows: by state, and by words of a search (pure).
+"""Which items of a run its page shows: by state, by level, and by words of a search (pure).
 
-`?show=` and `?q=` of the page's address. The page has every item in either case; those that do not match are marked,
-so that run.js finds others at once and a search needs no answer of the server.
+`?show=`, `?level=` and `?q=` of the page's address. The page has every item in either case; those that do not match are
+marked, so that run.js finds others at once and a search needs no answer of the server.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from bootstrap.checklists.item_views import ItemView
 from bootstrap.checklists.progress import ItemState
-from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, SearchFilter
+from opsconsole.lib.web.lists.filters import ChoiceFilter, FilterForm, NameFilter, SearchFilter
 
 # What markdown writes around words; run.js searches the text as the browser shows it.
 _MARKS = re.compile(r"[`*_\[\]]+")
@@ -44,25 +44,32 @@ class RunItemsForm(FilterForm):
     """The filter of a run's items, as it stands in the address."""
 
     show = ChoiceFilter({each.name: each.label for each in CHOICES}, label="Items", any_label="All items")
+    level = NameFilter(label="Level", any_label="All levels")
     q = SearchFilter(label="Search this checklist", placeholder="Text, key, variable, level", autocomplete="off")
 
 
 @dataclass(frozen=True)
 class RunFilter:
-    """`show` is one of CHOICES or empty, `q` words of which an item has each; empty: every item."""
+    """`show` is one of CHOICES, `level` one of the version's, `q` words of which an item has each; empty: every item.
+
+    An item without a level belongs to the highest, `top_level`.
+    """
 
     show: str = ""
     q: str = ""
+    level: str = ""
+    top_level: str = ""
 
     @classmethod
-    def of(cls, chosen: Mapping[str, str]) -> RunFilter:
-        """The filter of `RunItemsForm.chosen`."""
-        return cls(chosen["show"], chosen["q"])
+    def of(cls, chosen: Mapping[str, str], levels: Sequence[str] = ()) -> RunFilter:
+        """The filter of `RunItemsForm.chosen`, in a run of a version with these levels, the lowest first."""
+        return cls(chosen["show"], chosen["q"], chosen["level"], levels[-1] if levels else "")
 
     @property
     def query(self) -> str:
         """The filter in an address, with its question mark; empty where every item is shown."""
-        said = {name: value for name, value in (("show", self.show), ("q", self.q)) if value}
+        asked = (("show", self.show), ("level", self.level), ("q", self.q))
+        said = {name: value for name, value in asked if value}
         return f"?{urlencode(said)}" if said else ""
 
     def left_out(self, items: Collection[ItemView], viewer: int | None) -> frozenset[int]:
@@ -78,6 +85,8 @@ class RunFilter:
         if self.show == OVERDUE and not item.plan.overdue:
             return False
         if states and item.progress.state not in states:
+            return False
+        if self.level and (item.item.level or self.top_level) != self.level:
             return False
         text = searched(item) if self.q else ""
         return all(word in text for word in self.q.lower().split())

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bootstrap.checklists.models import Item, SignOff, run_url
 from bootstrap.checklists.queries import newest_sign_offs
-from bootstrap.checklists.schedules.carried_acts import carried_acts
+from bootstrap.checklists.schedules.carried_acts import carried_acts, decided_before
 
 # (environment id, application id, name of the variable or flag). The application is None for a flag in a checklist that
 # belongs to no application.
@@ -38,7 +38,8 @@ class VariableItem:
 
     `url` is its place on the page of the run. `value` is what to set in the environment, None where it is secret or not
     known. `act` is the newest act on it; in the run of a new period of a schedule, until somebody acts there, that of
-    an earlier period while it holds.
+    an earlier period while it holds. `expired`: an earlier period decided on an item of this key, and that no longer
+    holds.
     """
 
     key: str
@@ -46,6 +47,7 @@ class VariableItem:
     value: str | None
     generator: str
     act: SignOff | None
+    expired: bool = False
 
     @property
     def done(self) -> bool:
@@ -62,13 +64,15 @@ class VariableItem:
 def items_about(environment_ids: Collection[int], names: Collection[str], now: datetime) -> dict[Subject, VariableItem]:
     """By subject, the item about it: one that is done, else one that is waived, else that of the newest open run.
 
-    Three queries; three more where a run is of a schedule.
+    Three queries; four more where a run is of a schedule.
     A flag belongs to the application of its checklist.
     """
     rows = list(_rows(environment_ids, names))
     acts = newest_sign_offs({row.run_id for row in rows}, {row.item_id for row in rows})
     scheduled = {row.run_id: row.schedule_id for row in rows if row.schedule_id}
-    acts |= carried_acts(scheduled, now, {row.key for row in rows if row.schedule_id})
+    keys = {row.key for row in rows if row.schedule_id}
+    carried, before = carried_acts(scheduled, now, keys), decided_before(set(scheduled.values()), keys)
+    acts |= carried
     items: dict[Subject, VariableItem] = {}
     for row in rows:
         item = VariableItem(
@@ -77,6 +81,7 @@ def items_about(environment_ids: Collection[int], names: Collection[str], now: d
             row.values.get(row.environment, row.values.get("*")),
             row.generator,
             acts.get((row.run_id, row.item_id)),
+            expired=(row.schedule_id, row.key) in before and (row.run_id, row.item_id) not in carried,
         )
         subject = (row.environment_id, row.app_id, row.name)
         if subject not in items or item.decided > items[subject].decided:

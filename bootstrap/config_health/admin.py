@@ -96,8 +96,8 @@ class VariableChangeAdmin(ReadOnlyAdmin, admin.ModelAdmin[VariableChange]):
 
 @admin.register(Finding)
 class FindingAdmin(ReadOnlyAdmin, admin.ModelAdmin[Finding]):
-    list_display = ("opened_at", "closed_at", "severity", "kind", "subject", "deployment", "detail")
+    list_display = ("opened_at", "closed_at", "severity", "kind", "subject", "where", "detail")
     list_filter = (AnyTime, "severity", "kind", ("closed_at", whether("Open", "Closed")), *_PLACES)
-    list_select_related = ("deployment",)
+    list_select_related = ("deployment", "run__environment__system")
     search_fields = ("subject", "detail", *_SEARCH)
     since_field = "opened_at"

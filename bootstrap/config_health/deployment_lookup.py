@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from bootstrap.checklists.models import Run
 from bootstrap.systems.models import Deployment
+from bootstrap.systems.queries import named
 from opsconsole.lib.lookup import Ambiguous, NotFound
 
 
 def find_deployment(environment: str, app: str | None) -> Deployment:
-    """The deployment of the application `app` in `environment`, given as `system/environment`.
+    """The deployment of the application `app` in `environment`, given as `system/environment` (or an alias of it).
 
     With `app` None: the only deployment there, or the only one whose application has an open checklist there. Raises
     NotFound, and Ambiguous where `app` is None and several deployments qualify.
     """
     system, _, slug = environment.partition("/")
     deployments = Deployment.objects.select_related("app", "environment__system").order_by("app__slug")
-    in_environment = list(deployments.filter(environment__system__slug=system, environment__slug=slug))
+    in_environment = list(deployments.filter(environment__system__slug=system, environment__in=named(slug)))
     if not in_environment:
         known = {deployment.environment.path for deployment in deployments}
         raise NotFound("deployment in", environment, known=known, place="(system/environment, e.g. raptor/prod)")

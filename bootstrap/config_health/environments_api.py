@@ -45,9 +45,9 @@ class DeploymentOut(Schema):
 
 
 class OpenFindingOut(Schema):
-    """Something wrong with a deployment's configuration now."""
+    """Something wrong with a deployment's configuration now, or overdue in a checklist."""
 
-    app: str
+    app: str = Field(description="Empty where nothing is deployed and a checklist is overdue.")
     subject: str = Field(description="A variable's name; empty for the report as a whole.")
     kind: str
     severity: str
@@ -149,4 +149,5 @@ def _deployment(deployment: Deployment, data: _PageData) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     names = ("subject", "kind", "severity", "eased_from", "detail", "opened_at")
-    return {"app": finding.deployment.app.slug, **{name: getattr(finding, name) for name in names}}
+    app = finding.deployment.app.slug if finding.deployment else ""
+    return {"app": app, **{name: getattr(finding, name) for name in names}}

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from bootstrap.checklists.models import Item, Run
 from bootstrap.config_health.variable_status import EMPTY, NOT_REPORTED, SET, UNKNOWN, UNSEEN, UNSET, JudgedVariable
-from bootstrap.systems.models import Deployment
+from bootstrap.systems.models import Deployment, Environment
 from opsconsole.lib.db.triggers import append_only, no_truncate
 
 # Days that reports are kept: a quarter, to look up what an agent reported before an incident. States and drift stay.
@@ -146,6 +146,7 @@ OVERDUE_KINDS = ("overdue_item", "overdue_run")
 class Finding(models.Model):
     """Something wrong with a deployment's configuration from `opened_at` until `closed_at` (null while it is open).
 
+    Without a deployment it is about a checklist in an environment where nothing is deployed; `run` says which.
     `subject` is a variable's name, empty for the report as a whole; of what is overdue in a checklist the item's key or
     the title, with the run. Where severity or detail change, the finding is closed and another one opened. `report` was
     the newest when it was opened.
@@ -171,7 +172,14 @@ class Finding(models.Model):
         WARNING = "warning", "Warning"
         INFO = "info", "Info"
 
-    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="findings")
+    deployment = models.ForeignKey(
+        Deployment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="findings",
+        help_text="Empty: what is overdue in an environment where nothing is deployed.",
+    )
     subject = models.CharField(max_length=130, blank=True)
     kind = models.CharField(max_length=22, choices=Kind.choices)
     severity = models.CharField(max_length=8, choices=Severity.choices)
@@ -201,6 +209,14 @@ class Finding(models.Model):
             models.UniqueConstraint(
                 fields=["deployment", "subject", "kind"], condition=Q(closed_at__isnull=True), name="one_open_finding"
             ),
+            models.UniqueConstraint(
+                fields=["run", "subject", "kind"],
+                condition=Q(closed_at__isnull=True, deployment__isnull=True),
+                name="one_open_finding_of_a_run",
+            ),
+            models.CheckConstraint(
+                condition=Q(deployment__isnull=False) | Q(run__isnull=False), name="finding_has_a_place"
+            ),
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("opened_at")),
                 name="finding_closes_after_opening",
@@ -229,6 +245,18 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject or self.deployment}: {self.get_kind_display().lower()}"
+
+    @property
+    def environment(self) -> Environment:
+        """Of its deployment; without one, of its run."""
+        place = self.deployment or self.run
+        assert place is not None, "the database has no finding without both"
+        return place.environment
+
+    @property
+    def where(self) -> str:
+        """What its host calls the deployment; without one, `system/environment`."""
+        return self.deployment.host_name if self.deployment else self.environment.path
 
     @property
     def is_overdue(self) -> bool:

@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from bootstrap.checklists.models import SignOff
 from bootstrap.config_health.models import OVERDUE_KINDS, ConfigReport, Finding, VariableState
 from bootstrap.config_health.variable_status import JudgedVariable, is_fresh
-from bootstrap.systems.models import Deployment
+from bootstrap.systems.models import Deployment, Environment
 
 # Worst first.
 SEVERITY_ORDER = ("critical", "warning", "info")
+
+# What names the place of a finding, and the id of its environment.
+FINDING_PLACES = ("deployment__app__system", "deployment__environment__system", "run__environment__system")
+PLACE = Coalesce("deployment__environment_id", "run__environment_id")
 
 _TAKEN_OVER = "taken_over_from"
 # For each act, the time of the act that it was carried over from, and so on back to the first. It follows smaller ids
@@ -99,9 +103,15 @@ def first_made(acts: Collection[SignOff]) -> dict[int, datetime]:
 
 
 def open_findings() -> QuerySet[Finding]:
-    """Open findings with their deployments, applications, environments and systems, newest first."""
-    findings = Finding.objects.filter(closed_at__isnull=True)
-    return findings.select_related("deployment__app", "deployment__environment__system").order_by("-opened_at", "-pk")
+    """Open findings with their deployments, applications, environments and systems, newest first; those without a
+    deployment have their environment by their run."""
+    findings = Finding.objects.filter(closed_at__isnull=True).select_related(*FINDING_PLACES)
+    return findings.order_by("-opened_at", "-pk")
+
+
+def in_environments(ids: Collection[int] | Collection[Environment]) -> Q:
+    """Which findings are about these environments, deployed or not."""
+    return Q(deployment__environment__in=ids) | Q(deployment__isnull=True, run__environment__in=ids)
 
 
 def reported_findings() -> QuerySet[Finding]:
@@ -112,22 +122,22 @@ def reported_findings() -> QuerySet[Finding]:
 def findings_by_severity(environment_ids: Collection[int]) -> dict[int, dict[str, int]]:
     """By environment id and severity, the number of open findings. Zeros are left out."""
     counts: dict[int, dict[str, int]] = defaultdict(dict)
-    rows = Finding.objects.filter(deployment__environment__in=environment_ids, closed_at__isnull=True).order_by()
-    counted = rows.values("deployment__environment", "severity").annotate(number=Count("pk"))
-    for environment, severity, count in counted.values_list("deployment__environment", "severity", "number"):
+    rows = Finding.objects.filter(in_environments(environment_ids), closed_at__isnull=True).order_by()
+    counted = rows.annotate(place=PLACE).values("place", "severity").annotate(number=Count("pk"))
+    for environment, severity, count in counted.values_list("place", "severity", "number"):
         counts[environment][severity] = count
     return counts
 
 
 def worst_of_each_environment(environment_ids: Collection[int], limit: int) -> dict[int, list[Finding]]:
-    """By environment id, its open findings, worst first, at most `limit` of each; with deployment and application."""
+    """By environment id, its open findings, worst first, at most `limit` of each; with their places."""
     rank = Case(*(When(severity=severity, then=number) for number, severity in enumerate(SEVERITY_ORDER)), default=9)
     order = ("rank", "subject", "kind", "pk")
-    place = Window(RowNumber(), partition_by="deployment__environment", order_by=order)
-    rows = open_findings().filter(deployment__environment__in=environment_ids).annotate(rank=rank)
+    place = Window(RowNumber(), partition_by=PLACE, order_by=order)
+    rows = open_findings().filter(in_environments(environment_ids)).annotate(rank=rank)
     findings: dict[int, list[Finding]] = defaultdict(list)
     for finding in rows.annotate(place=place).filter(place__lte=limit).order_by(*order):
-        findings[finding.deployment.environment_id].append(finding)
+        findings[finding.environment.pk].append(finding)
     return findings
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -9,13 +11,16 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
+from bootstrap.checklists.models import ChecklistVersion
 from bootstrap.scorecard import queries
 from bootstrap.scorecard.cells import ScorecardCell, moment_of, read_cells, with_first_open
 from bootstrap.scorecard.listing import day_of
+from bootstrap.systems.models import System
 from opsconsole.lib import clock
+from opsconsole.lib.lookup import NotFound, find
 from opsconsole.lib.web.api_schemas import Page, Paged, Problem, Text
 from opsconsole.lib.web.paging import page
-from opsconsole.lib.web.problem import ProblemError
+from opsconsole.lib.web.problem import ProblemError, unknown_as_problem
 
 scorecard = Router(tags=["scorecard"])
 
@@ -63,8 +68,10 @@ class EnvironmentStandingOut(Schema):
 
 
 class ScorecardFilters(Paged):
+    """A name that is not there is refused, with those that are spelt like it."""
+
     system: Text = Field("", description="Slug.")
-    environment: Text = Field("", description="Slug.")
+    environment: Text = Field("", description="Slug or alias.")
     kind: Literal["", "bootstrap", "go_live", "review", "operations"] = Field("", description="Empty: all but reviews.")
     below: Text = Field("", description="A level: only checklists that have it, where it is not reached.")
     on: Text = Field("", description="As it was at the end of this day in UTC, 2026-09-01; empty: now.")
@@ -80,8 +87,10 @@ def list_standings(request: HttpRequest, asked: Query[ScorecardFilters]) -> dict
     now = clock.now()
     moment = moment_of(_day(asked.on), now)
     chosen = queries.Chosen(asked.system, asked.environment, asked.kind)
+    versions = queries.versions(chosen)
+    _check_names(chosen, asked.below, versions)
     places, following = page(request, queries.environments(chosen).order_by(), (("id", int),), descending=False)
-    cells = read_cells(places, queries.versions(chosen), moment, now)
+    cells = read_cells(places, versions, moment, now)
     cells = with_first_open([cell for cell in cells if not asked.below or cell.is_below(asked.below)], moment)
     by_place: dict[int, list[dict[str, Any]]] = {place.pk: [] for place in places}
     for cell in cells:
@@ -90,6 +99,21 @@ def list_standings(request: HttpRequest, asked: Query[ScorecardFilters]) -> dict
         "items": [{"environment": place.path, "checklists": by_place[place.pk]} for place in places],
         "next": following,
     }
+
+
+def _check_names(chosen: queries.Chosen, below: str, versions: Sequence[ChecklistVersion]) -> None:
+    """Raises ProblemError (422) for a system, an environment or a level that is not there."""
+    if chosen.system:
+        with unknown_as_problem("system"):
+            find(System.objects.all(), "system", chosen.system)
+    if chosen.environment and not queries.environments(chosen).exists():
+        known = {name for each in queries.environments(replace(chosen, environment="")) for name in each.names}
+        with unknown_as_problem("environment"):
+            raise NotFound("environment", chosen.environment, known=known)
+    levels = {level for version in versions for level in version.levels}
+    if below and below.casefold() not in {level.casefold() for level in levels}:
+        with unknown_as_problem("below"):
+            raise NotFound("level", below, known=levels)
 
 
 def _day(text: str) -> date | None:

@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 from bootstrap.checklists.models import Checklist, ChecklistVersion
 from bootstrap.checklists.version_queries import newest_versions
 from bootstrap.systems.models import Environment
+from bootstrap.systems.queries import named
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Slugs of a system and of environments, and a kind of checklist; empty for all (of kinds, all but reviews)."""
+    """Slugs of a system and of environments (or an alias), and a kind of checklist; empty for all, of kinds all but
+    reviews."""
 
     system: str = ""
     environment: str = ""
@@ -26,7 +28,7 @@ def environments(chosen: Chosen) -> QuerySet[Environment]:
     places = Environment.objects.select_related("system").order_by("system__slug", "slug")
     if chosen.system:
         places = places.filter(system__slug=chosen.system)
-    return places.filter(slug=chosen.environment) if chosen.environment else places
+    return places.filter(pk__in=named(chosen.environment)) if chosen.environment else places
 
 
 def versions(chosen: Chosen) -> list[ChecklistVersion]:

@@ -17,6 +17,7 @@ from bootstrap.scorecard import queries
 from bootstrap.scorecard.cells import Moment, ScorecardCell, moment_of, read_cells, with_first_open
 from bootstrap.scorecard.csv_rows import HEADER, csv_rows
 from bootstrap.scorecard.listing import SCORECARD, SystemCard, cards_of, day_of, matches, no_systems
+from bootstrap.systems.environment_names import folded
 from bootstrap.systems.models import Environment
 from opsconsole.lib import clock
 from opsconsole.lib.web.lists.answer import context_of
@@ -38,7 +39,7 @@ def scorecard(request: HttpRequest) -> HttpResponse:
         "csv": f"{reverse('scorecard_csv')}?{request.GET.urlencode()}",
         "crumbs": [("Checklists", reverse("checklist_list")), ("Scorecard", None)],
     }
-    listing.offer(_options())
+    listing.offer(_options(listing.chosen["environment"]))
     return render(request, SCORECARD.template, context)
 
 
@@ -70,11 +71,12 @@ def _with_links(cards: list[SystemCard], moment: Moment) -> list[SystemCard]:
     return [SystemCard(card.system, tuple(next(cells) for _ in card.cells)) for card in cards]
 
 
-def _options() -> dict[str, dict[str, str]]:
-    places = Environment.objects.order_by("system__slug", "slug").values_list("system__slug", "system__name", "slug")
-    rows = list(places)
+def _options(asked: str) -> dict[str, dict[str, str]]:
+    """What can be chosen; `asked` is the chosen environment, which may be an alias."""
+    places = list(Environment.objects.select_related("system").order_by("system__slug", "slug"))
+    by_alias = {asked: asked} if any(folded(asked) in place.names for place in places) else {}
     return {
-        "system": {slug: name for slug, name, _ in rows},
-        "environment": {slug: slug for _, _, slug in sorted(rows, key=lambda row: row[2])},
+        "system": {place.system.slug: place.system.name for place in places},
+        "environment": {slug: slug for slug in sorted(place.slug for place in places)} | by_alias,
         "below": queries.level_names(queries.versions(queries.Chosen())),
     }

@@ -149,10 +149,10 @@ class Alert(models.Model):
     @property
     def where(self) -> str:
         """Project and environment; for configuration findings the deployment that reported them, `raptor/prod ·
-        raxx-api-prod`. Load the evidence with the alert."""
+        raxx-api-prod`, or the environment where nothing is deployed. Load the evidence with the alert."""
         data = self.evidence.data if self.evidence else {}
         if "host" in data:
-            return f"{data['place']} · {data['host']}"
+            return " · ".join(filter(None, (data["place"], data["host"])))
         return f"{self.project.slug}/{self.project_environment.name}"
 
 

@@ -6,6 +6,7 @@ from bootstrap.importer.editing import views as editing
 from bootstrap.urls import RUN
 from detections.dashboard.alert_chart import views as alerts
 from detections.dashboard.checklists import views as checklists
+from detections.dashboard.checklists.plan_item import plan_item
 from detections.dashboard.checklists.rules_naming import rules_naming
 from detections.dashboard.environments import views as environments
 from detections.dashboard.issues import views as issues
@@ -28,6 +29,7 @@ urlpatterns = [
     path("blind-spots/environments/<int:pk>/", environments.link, name="environment_link"),
     path(RUN, checklists.run, name="checklist_run"),
     path(f"{RUN}items/<int:item>/", checklists.item, name="checklist_item"),
+    path(f"{RUN}items/<int:item>/plan/", plan_item, name="checklist_plan_item"),
     path(f"{RUN}items/<int:item>/sign/", checklists.sign_item, name="checklist_sign"),
     path(f"{RUN}items/<int:item>/take-back/", checklists.take_back_item, name="checklist_take_back"),
     path(f"{RUN}items/<int:item>/not-applicable/", checklists.leave_out_item, name="checklist_not_applicable"),

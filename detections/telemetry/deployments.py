@@ -2,46 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from bootstrap.systems.models import Deployment
+from django.db.models import F
+
+from bootstrap.systems.models import App, Environment, System
 from detections.telemetry.models import Project, ProjectEnvironment
 
 
-def project_environments_of(deployments: Collection[Deployment]) -> dict[int, ProjectEnvironment]:
-    """By deployment id, the environment of its application's project; created without events where it is missing.
+@dataclass(frozen=True)
+class ProjectPlace:
+    """An application in an environment, whether it is deployed there or not; `app` is None in a system without any."""
 
-    An application without a project gets one; one whose projects are all disabled is left out. Of several projects the
-    oldest represents the application. Load `app__system` and `environment__system` with the deployments; the number of
-    queries is constant.
+    app: App | None
+    environment: Environment
+
+
+def project_environments_of(places: Collection[ProjectPlace]) -> dict[ProjectPlace, ProjectEnvironment]:
+    """By place, the environment of its application's project; created without events where it is missing.
+
+    An application without a project gets one, and so does a system without applications; what has only disabled
+    projects is left out. Of several projects the oldest represents the application. Load the systems with `app` and
+    `environment`; the number of queries is constant.
     """
-    projects = _projects(deployments)
-    wanted = {d.pk: (projects[d.app_id], d) for d in deployments if d.app_id in projects}
-    keys = {(project.pk, d.environment.slug) for project, d in wanted.values()}
+    projects = _projects(places)
+    wanted = {place: projects[_owner(place)] for place in places if _owner(place) in projects}
+    keys = {(project.pk, place.environment.slug) for place, project in wanted.items()}
     rows = _rows(keys)
     missing = {
-        (project.pk, d.environment.slug): d
-        for project, d in wanted.values()
-        if (row := rows.get((project.pk, d.environment.slug))) is None or row.environment_id is None
+        (project.pk, place.environment.slug): place.environment
+        for place, project in wanted.items()
+        if (row := rows.get((project.pk, place.environment.slug))) is None or row.environment_id is None
     }
     if missing:
         _create(missing)
         rows = _rows(keys)
-    return {pk: rows[project.pk, d.environment.slug] for pk, (project, d) in wanted.items()}
+    return {place: rows[project.pk, place.environment.slug] for place, project in wanted.items()}
 
 
-def _projects(deployments: Collection[Deployment]) -> dict[int, Project]:
-    """By application id, the project that represents it."""
-    apps = {d.app_id: d.app for d in deployments}
-    known = list(Project.objects.filter(app__in=apps).order_by("-pk"))
-    by_app = {project.app_id: project for project in known if project.enabled and project.app_id is not None}
-    for app_id in apps.keys() - {project.app_id for project in known}:
-        app = apps[app_id]
-        names = (app.slug, f"{app.system.slug}-{app.slug}"[:50], f"app-{app.pk}")
-        taken = set(Project.objects.filter(slug__in=names).values_list("slug", flat=True))
-        slug = next(name for name in names if name not in taken)
-        by_app[app_id] = Project.objects.create(slug=slug, name=app.name, app=app)
-    return by_app
+def _owner(place: ProjectPlace) -> App | System:
+    return place.app or place.environment.system
+
+
+def _projects(places: Iterable[ProjectPlace]) -> dict[App | System, Project]:
+    """The project that represents each application, and each system that has none."""
+    owners = {_owner(place) for place in places}
+    apps = {owner.pk: owner for owner in owners if isinstance(owner, App)}
+    systems = {owner.pk: owner for owner in owners if isinstance(owner, System)}
+    found: dict[App | System, Project] = {}
+    if apps:
+        of_apps = Project.objects.filter(app__in=apps).annotate(owner_id=F("app"))
+        found |= _oldest(list(of_apps.order_by("-pk")), apps)
+    if systems:
+        # A project without an application belongs to the system whose environments it has.
+        without = Project.objects.filter(app__isnull=True, environments__environment__system__in=systems)
+        found |= _oldest(
+            list(without.annotate(owner_id=F("environments__environment__system")).order_by("-pk")), systems
+        )
+    return found
+
+
+def _oldest(known: Sequence[Project], owners: Mapping[int, App | System]) -> dict[App | System, Project]:
+    """By owner, the oldest enabled project of `known` (newest first, with `owner_id`); made for those without any."""
+    found = {owners[project.owner_id]: project for project in known if project.enabled}  # type: ignore[attr-defined]
+    for pk in owners.keys() - {project.owner_id for project in known}:  # type: ignore[attr-defined]
+        found[owners[pk]] = _new_project(owners[pk])
+    return found
+
+
+def _new_project(owner: App | System) -> Project:
+    if isinstance(owner, App):
+        app, names = owner, (owner.slug, f"{owner.system.slug}-{owner.slug}"[:50], f"app-{owner.pk}")
+    else:
+        app, names = None, (owner.slug, f"{owner.slug}-checklists"[:50], f"system-{owner.pk}")
+    taken = set(Project.objects.filter(slug__in=names).values_list("slug", flat=True))
+    slug = next(name for name in names if name not in taken)
+    return Project.objects.create(slug=slug, name=owner.name, app=app)
 
 
 def _rows(keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], ProjectEnvironment]:
@@ -51,12 +88,12 @@ def _rows(keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], ProjectEnv
     return {(row.project_id, row.name): row for row in rows if (row.project_id, row.name) in keys}
 
 
-def _create(missing: dict[tuple[int, str], Deployment]) -> None:
+def _create(missing: Mapping[tuple[int, str], Environment]) -> None:
     """Creates a row for each key, or links a row that was created before its environment."""
     ProjectEnvironment.objects.bulk_create(
         (
-            ProjectEnvironment(project_id=project, name=name, environment=deployment.environment)
-            for (project, name), deployment in missing.items()
+            ProjectEnvironment(project_id=project, name=name, environment=environment)
+            for (project, name), environment in missing.items()
         ),
         update_conflicts=True,
         unique_fields=["project", "name"],

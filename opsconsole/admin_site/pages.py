@@ -29,7 +29,7 @@ OF_A_ROW: dict[str, tuple[str, tuple[str, ...]]] = {
     "detections.postmortemversion": ("incident", ("incident_id",)),
     "bootstrap.environment": ("environment", ("system.slug", "slug")),
     "bootstrap.deployment": ("environment", ("environment.system.slug", "environment.slug")),
-    "bootstrap.finding": ("environment", ("deployment.environment.system.slug", "deployment.environment.slug")),
+    "bootstrap.finding": ("environment", ("environment.system.slug", "environment.slug")),
     "bootstrap.runschedule": ("schedule", ("pk",)),
     "bootstrap.runbook": ("runbook", ("slug",)),
     "bootstrap.runbookversion": ("runbook", ("runbook.slug",)),

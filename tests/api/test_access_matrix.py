@@ -6,14 +6,14 @@ The operations come from the OpenAPI document: a new one without a line in the t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from bootstrap.checklists.models import Item, Run
+from bootstrap.checklists.models import Item, Run, RunSchedule
 from bootstrap.config_health.models import ConfigReport, Finding
 from bootstrap.config_health.reports import tokens as report_tokens
 from bootstrap.importer.store.write_runbook import load_runbook
@@ -110,6 +110,12 @@ TABLE = {
     ("post", "/api/v1/checklists/{run_id}/acts/"): Allowed(NOBODY, SIGN),
     ("post", "/api/v1/checklists/"): Allowed(NOBODY, SIGN),
     ("get", "/api/v1/checklists/schedules/"): Allowed(),
+    ("post", "/api/v1/checklists/schedules/"): Allowed(NOBODY, SIGN),
+    ("get", "/api/v1/checklists/schedules/{schedule_id}/"): Allowed(),
+    ("patch", "/api/v1/checklists/schedules/{schedule_id}/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/schedules/{schedule_id}/pause/"): Allowed(NOBODY, SIGN),
+    ("post", "/api/v1/checklists/schedules/{schedule_id}/resume/"): Allowed(NOBODY, SIGN),
+    ("delete", "/api/v1/checklists/schedules/{schedule_id}/"): Allowed(NOBODY, SIGN),
     ("post", "/api/v1/checklists/{run_id}/plan/"): Allowed(NOBODY, SIGN),
     ("post", "/api/v1/checklists/{run_id}/items/{item_id}/plan/"): Allowed(NOBODY, SIGN),
     # After the lines before: a closed run takes no act.
@@ -149,6 +155,13 @@ def place() -> Deployment:
     return found
 
 
+def planned(place: Deployment) -> RunSchedule:
+    """A schedule without a run."""
+    values = {"unit": "year", "starts_on": date(2026, 4, 1), "expires_after": 400, "subject": "Audit {period}"}
+    checklist = Run.objects.get().version.checklist
+    return RunSchedule.objects.create(checklist=checklist, environment=place.environment, **values)
+
+
 @pytest.fixture
 def words(place: Deployment, notification_policies: None) -> dict[str, str]:
     """What the paths of the table name: an alert and an open item."""
@@ -165,6 +178,7 @@ def words(place: Deployment, notification_policies: None) -> dict[str, str]:
         "alert_id": str(Alert.objects.get().pk),
         "silence_id": str(make_silence(ends_at=clock.now() + timedelta(days=1)).pk),
         "run_id": str(Run.objects.get().pk),
+        "schedule_id": str(planned(place).pk),
         "item_id": str(Item.objects.get(key="ANNOUNCED").pk),
         "slug": (target := stored_target()).slug,
         "probe_run": str(done(target, at=clock.now()).pk),
@@ -194,6 +208,15 @@ def of_checklists(path: str, words: dict[str, str]) -> dict[str, Any]:
         "/waive/": {"note": "later", **review},
         "/not_applicable/": {"note": "not here"},
         "/plan/": {"owner": "sre-agent"},
+        "/pause/": {},
+        "/resume/": {},
+        "/schedules/": {
+            "checklist": "setup",
+            "environment": "demo/prod",
+            "unit": "week",
+            "starts_on": "2026-04-20",
+            "expires_after": 30,
+        },
         "/acts/": {"acts": [{"item": int(words["item_id"]), "act": "waive", "note": "later", **review}]},
     }
     start = {"checklist": "setup", "environment": "demo/prod", "subject": "v12"}
@@ -209,6 +232,8 @@ def call(by: Client, method: str, path: str, words: dict[str, str]) -> int:
     if (method, path) == ("post", "/api/v1/silences/"):
         wanted = {"matchers": {"rule": ["X"]}, "reason": "deploy", "ends_at": clock.now() + timedelta(hours=1)}
         return int(by.post(address, wanted, content_type="application/json").status_code)
+    if method == "patch":
+        return int(by.patch(address, {"at": "10:30"}, content_type="application/json").status_code)
     if method == "delete":
         return int(by.delete(address).status_code)
     if path.endswith("/disposition/"):

@@ -11,6 +11,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from bootstrap.checklists.models import Item, ItemDependency, Run, SignOff
+from bootstrap.config_health.deployment_lookup import find_deployment
+from bootstrap.systems.models import Environment
 from tests.bootstrap import builders
 from tests.people import make_viewer
 
@@ -70,6 +72,28 @@ def test_runs_are_listed_newest_first(reader: Client, run: Run) -> None:
     first = reader.get("/api/v1/checklists/?limit=1").json()
     assert [each["id"] for each in first["items"]] == [later.pk]
     assert [each["id"] for each in reader.get(first["next"]).json()["items"]] == [run.pk]
+
+
+@pytest.mark.parametrize("name", ["demo/prod", "demo/production", "demo/Production", "demo/PROD"])
+def test_an_environment_is_found_by_each_of_its_names(reader: Client, run: Run, name: str) -> None:
+    Environment.objects.update(aliases=["production"])
+    builders.run(builders.environment("staging"))
+    assert [each["id"] for each in reader.get(f"/api/v1/checklists/?environment={name}").json()["items"]] == [run.pk]
+    assert find_deployment(name, None).environment == run.environment
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("environment=demo/prd", "environment: No environment demo/prd. Did you mean demo/prod?"),
+        ("environment=prod", "environment: write system/environment"),
+        ("checklist=setop", "checklist: No checklist setop. Did you mean setup?"),
+        ("schedule=99", "schedule: No schedule 99."),
+    ],
+)
+def test_a_filter_that_names_nothing_is_told(reader: Client, run: Run, query: str, said: str) -> None:
+    answer = reader.get(f"/api/v1/checklists/?{query}")
+    assert (answer.status_code, said in answer.json()["detail"]) == (422, True), answer.content
 
 
 def test_signing_by_the_tokens_owner_again_changes_nothing(writer: Client, run: Run) -> None:

@@ -12,10 +12,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bootstrap.checklists.chosen_items import back_to
-from bootstrap.checklists.models import Item, Run
+from bootstrap.checklists.models import Run
 from bootstrap.checklists.plans import listing
-from bootstrap.checklists.plans.assign import PERMISSION, assign
+from bootstrap.checklists.plans.assign import PERMISSION, PlanChange, assign
 from bootstrap.checklists.plans.forms import KNOWN_OWNERS, ManyForm, PlanForm, known_owners, refuse
 from bootstrap.checklists.plans.queries import owners_of_runs
 from bootstrap.checklists.plans.view import day_of
@@ -70,41 +69,27 @@ def plan(request: HttpRequest, system: str, environment: str, pk: int) -> HttpRe
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def plan_run(request: HttpRequest, system: str, environment: str, pk: int) -> HttpResponse:
-    """Set the owner and the due date of the run as a whole."""
+    """Set the owner and the due date of the run as a whole; a refusal is told on its page."""
     run = get_object_or_404(run_of(system, environment), pk=pk)
-    return _set_one(request, run, None, run.get_absolute_url())
-
-
-@require_POST
-@login_required
-@permission_required(PERMISSION, raise_exception=True)
-def plan_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
-    """Set the owner and the due date of one item."""
-    run = get_object_or_404(run_of(system, environment), pk=pk)
-    wanted = get_object_or_404(Item, pk=item, section__version=run.version_id)
-    return _set_one(request, run, wanted, f"{back_to(request, run)}#item-{wanted.key}")
-
-
-def _set_one(request: HttpRequest, run: Run, item: Item | None, back: str) -> HttpResponse:
-    """Set it and go back; a refusal is told there."""
     form, now = PlanForm(request.POST), clock.now()
-    name = item.key if item else "The checklist"
     assert isinstance(request.user, User)
     try:
         if form.is_valid():
             change, seen = form.change(now), form.cleaned_data["seen"]
-            assign(run, [item.pk if item else None], change, request.user, now, seen)
-            messages.success(request, f"{name}: {_change_in_words(change.owner, change.due_on)}.")
+            assign(run, [None], change, request.user, now, seen)
+            messages.success(request, f"The checklist: {change_in_words(change)}.")
         else:
             problems = "; ".join(f"{field}: {errors[0]}" for field, errors in form.errors.items())
-            messages.error(request, f"{name} was not changed. {problems}")
+            messages.error(request, f"The checklist was not changed. {problems}")
     except Refusal as refusal:
-        messages.error(request, f"{name} was not changed. {refusal}.")
-    return HttpResponseRedirect(back, status=303)
+        messages.error(request, f"The checklist was not changed. {refusal}.")
+    return HttpResponseRedirect(run.get_absolute_url(), status=303)
 
 
-def _change_in_words(owner: object, due_on: object) -> str:
-    return f"{f'owner {owner}' if owner else 'nobody owns it'}, {f'due {due_on}' if due_on else 'no due date'}"
+def change_in_words(change: PlanChange) -> str:
+    """`owner ada, due 2026-06-10`."""
+    owner = f"owner {change.owner}" if change.owner else "nobody owns it"
+    return f"{owner}, {f'due {change.due_on}' if change.due_on else 'no due date'}"
 
 
 def _chosen(request: HttpRequest, view: RunView) -> list[int | None]:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Q
-
 from bootstrap.checklists.models import Item, Run
 from bootstrap.systems.models import Environment
+from bootstrap.systems.queries import named
 from opsconsole.lib.lookup import NotFound
 
 
 def find_environment(path: str) -> Environment:
-    """The environment of `raptor/prod`; the part after the slash may be an alias. Raises NotFound."""
+    """The environment of `raptor/prod`; the part after the slash may be an alias, in either case. Raises NotFound."""
     system, _, name = path.partition("/")
-    named = Q(slug=name) | Q(aliases__contains=[name])
-    environment = Environment.objects.filter(named, system__slug=system).select_related("system").first()
+    environment = named(name).filter(system__slug=system.strip()).select_related("system").first()
     if environment is None:
         known = [each.path for each in Environment.objects.select_related("system")]
         raise NotFound("environment", path, known=known)

@@ -1,4 +1,4 @@
-"""What people do with schedules: make one, change it, pause and resume it, start a run before its time."""
+"""What people do with schedules: make one, change it, pause and resume it, start a run before its time, delete it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from bootstrap.checklists.models import Run, RunSchedule
-from bootstrap.checklists.refusals import AlreadyOpen, ScheduleChanged
+from bootstrap.checklists.refusals import AlreadyOpen, ScheduleChanged, ScheduleHasRuns
 from bootstrap.checklists.runs.open_run import PERMISSION
 from bootstrap.checklists.schedules.calendar import Period, period_at, upcoming
 from bootstrap.checklists.schedules.open_due import has_run, plan
@@ -49,6 +49,16 @@ def change(pk: int, values: Mapping[str, Any], by: User, now: datetime, seen: in
     _save(schedule)
     plan(schedule, now)
     return schedule
+
+
+@transaction.atomic
+def delete(pk: int, by: User) -> None:
+    """Delete a schedule that has opened no run. Raises ScheduleHasRuns, RunSchedule.DoesNotExist; PermissionDenied."""
+    _may(by)
+    schedule = _locked(pk)
+    if schedule.runs.exists():
+        raise ScheduleHasRuns(schedule)
+    schedule.delete()
 
 
 @transaction.atomic

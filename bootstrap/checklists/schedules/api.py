@@ -13,11 +13,27 @@ from ninja import Field, Query, Router, Schema
 from bootstrap.checklists.schedules.queries import ScheduleRow, schedule_rows
 from bootstrap.checklists.schedules.queries import schedules as all_schedules
 from opsconsole.lib import clock
+from opsconsole.lib.lookup import NotFound
 from opsconsole.lib.web.api_schemas import Page, Paged, Problem
 from opsconsole.lib.web.paging import page
 
 schedules = Router(tags=["checklists"])
-PLAIN = ("id", "subject", "every", "unit", "starts_on", "zone", "due_days", "expires_after", "active", "problem")
+PLAIN = (
+    "id",
+    "subject",
+    "every",
+    "unit",
+    "starts_on",
+    "zone",
+    "due_days",
+    "expires_after",
+    "active",
+    "problem",
+    "revision",
+)
+
+
+Unit = Literal["day", "week", "month", "quarter", "year"]
 
 
 class ScheduleOut(Schema):
@@ -28,7 +44,7 @@ class ScheduleOut(Schema):
     environment: str = Field(description="system/environment.")
     subject: str = Field(description="What a run is about; {period} stands for the period's name.")
     every: int
-    unit: Literal["day", "week", "month", "quarter", "year"]
+    unit: Unit
     starts_on: date
     at: str = Field(description="HH:MM by the clocks of the zone.")
     zone: str
@@ -44,6 +60,7 @@ class ScheduleOut(Schema):
     open_run: int | None = Field(description="Id of the newest run that is open.")
     last_run: int | None = Field(description="Id of the run that was closed last.")
     last_outcome: Literal["", "finished", "closed", "missed"] | None
+    revision: int = Field(description="Give it back as `seen` when changing it.")
     url: str
 
 
@@ -54,6 +71,21 @@ def list_schedules(request: HttpRequest, asked: Query[Paged]) -> dict[str, Any]:
     """Newest first."""
     found, following = page(request, all_schedules(), (("id", int),))
     return {"items": [_out(row) for row in schedule_rows(found, clock.now())], "next": following}
+
+
+@schedules.get(
+    "/{int:schedule_id}/", response={200: ScheduleOut, 404: Problem}, url_name="schedule", summary="One schedule"
+)
+def one_schedule(request: HttpRequest, schedule_id: int) -> dict[str, Any]:
+    return shown(schedule_id)
+
+
+def shown(pk: int) -> dict[str, Any]:
+    """The fields of a ScheduleOut. Raises NotFound."""
+    rows = schedule_rows(list(all_schedules().filter(pk=pk)), clock.now())
+    if not rows:
+        raise NotFound("schedule", pk)
+    return _out(rows[0])
 
 
 def _out(row: ScheduleRow) -> dict[str, Any]:

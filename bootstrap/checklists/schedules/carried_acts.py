@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import CharField, DateTimeField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 from django.db.models.functions import MD5, Cast, Concat
 
 from bootstrap.checklists.models import Item, Run, SignOff
@@ -81,6 +81,17 @@ def carried_acts(scheduled: Mapping[int, int], now: datetime, keys: Collection[s
                 if act is not None:
                     found[row.run, row.item] = act
     return found
+
+
+def decided_before(schedules: Collection[int], keys: Collection[str]) -> set[tuple[int, str]]:
+    """(schedule id, key) of the items that somebody signed, waived or left out in a period that is over, whether that
+    holds or has expired; what was taken back is left out. One statement; none without a schedule."""
+    if not schedules:
+        return set()
+    later = SignOff.objects.filter(run=OuterRef("run"), item=OuterRef("item"), sequence__gt=OuterRef("sequence"))
+    acts = SignOff.objects.filter(run__schedule__in=schedules, run__outcome__in=PROVING, item__key__in=keys)
+    decisions = acts.filter(~Exists(later), act__in=_CARRIED)
+    return set(decisions.order_by().values_list("run__schedule_id", "item__key").distinct())
 
 
 def _rows(schedules: Collection[int], now: datetime, keys: Collection[str] | None) -> Iterator[_PeriodItem]:

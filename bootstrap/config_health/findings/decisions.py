@@ -47,8 +47,11 @@ def _of_posture(absence: MissingSeverity | None) -> Easing | None:
 
 
 def _of_item(item: VariableItem, now: datetime) -> Easing | None:
-    """None where the item is signed, or its waiver has lapsed: that was a decision, and its time is over."""
+    """None where the item is signed, its waiver has lapsed, or what an earlier period decided has expired: those were
+    decisions, and their time is over. Who takes one back in this period opens the item anew."""
     act = item.act
+    if item.expired and (act is None or act.act == SignOff.Act.SIGNED):
+        return None
     if act is None or act.act in (SignOff.Act.SIGNED, SignOff.Act.UNDONE):
         return Easing(EasingCause.UNSIGNED, f"its item {item.key} is not signed off yet")
     if act.act == SignOff.Act.WAIVED and not act.lapsed(now):

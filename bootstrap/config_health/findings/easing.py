@@ -6,6 +6,7 @@
 | its checklist item is waived                              | all                               | a step lower    |
 | its item is not signed yet, or marked as not applicable   | critical ones                     | warning         |
 | the posture or the waiver has lapsed                      | none                              | the full one    |
+| what an earlier period of a schedule decided has expired  | none                              | the full one    |
 
 Of several causes the one that eases most counts. None hides a finding: the lowest severity is info. The finding stores
 the result, so that rules, pages and the answer to the agent cannot differ.

@@ -62,7 +62,7 @@ class _Rows:
     postures: Mapping[int, Sequence[Posture]]
     constraints: Sequence[ConfigConstraint]
     signed_fingerprints: Mapping[int, Mapping[str, tuple[str, str]]]
-    overdue: Mapping[int, Sequence[Violation]]
+    overdue: Mapping[int | None, Sequence[Violation]]
 
 
 def read_inputs(environment: Environment, deployments: Sequence[Deployment], now: datetime) -> EnvironmentInputs:

@@ -1,4 +1,4 @@
-"""What is overdue in the open checklists of an environment, as violations of a deployment."""
+"""What is overdue in the open checklists of an environment, as violations of a deployment or of the environment."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ TITLE_LENGTH = 90  # characters of a checklist's title in a subject
 
 def overdue_by_deployment(
     environment: Environment, deployments: Sequence[Deployment], now: datetime
-) -> dict[int, list[Violation]]:
+) -> dict[int | None, list[Violation]]:
     """By deployment id, one violation for each overdue item and run at `now`: a warning, which wakes nobody.
 
-    They stand at the deployment of the checklist's application, else at the environment's first one. Six statements at
-    most, one where nothing is overdue.
+    They stand at the deployment of the checklist's application, else at the environment's first one, else, where
+    nothing is deployed, at None: the environment itself. Six statements at most, one where nothing is overdue.
     """
-    by_app = {deployment.app_id: deployment.pk for deployment in deployments}
-    found: dict[int, list[Violation]] = defaultdict(list)
+    by_app: dict[int | None, int] = {deployment.app_id: deployment.pk for deployment in deployments}
+    first = deployments[0].pk if deployments else None
+    found: dict[int | None, list[Violation]] = defaultdict(list)
     for late in overdue(now, Run.objects.filter(environment=environment)):
-        found[by_app.get(late.run.version.checklist.app_id or 0, deployments[0].pk)].append(_violation(late))
+        found[by_app.get(late.run.version.checklist.app_id, first)].append(_violation(late))
     return found
 
 

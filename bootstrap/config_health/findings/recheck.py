@@ -34,7 +34,7 @@ def recompute_all(now: datetime) -> int:
     late = RunPlan.objects.filter(due_on__lt=day_of(now), run__closed_at__isnull=True)
     judged = Environment.objects.filter(
         Q(deployments__in=watched)
-        | Q(pk__in=overdue.values("deployment__environment"))
+        | Q(pk__in=overdue.values("run__environment"))
         | Q(pk__in=late.values("run__environment"))
     )
     changed = 0

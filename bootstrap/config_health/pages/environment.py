@@ -11,7 +11,7 @@ from bootstrap.checklists.progress import Progress
 from bootstrap.checklists.queries import open_runs, progress_by_run
 from bootstrap.config_health.findings.facts import reported_facts
 from bootstrap.config_health.models import ConfigReport, Finding, ReportToken, VariableChange
-from bootstrap.config_health.queries import deployments_of, newest_reports, open_findings, worst_first
+from bootstrap.config_health.queries import deployments_of, in_environments, newest_reports, open_findings, worst_first
 from bootstrap.config_health.variable_status import JudgedVariable, differences, is_fresh
 from bootstrap.postures.queries import PostureView, postures_of
 from bootstrap.systems.models import Deployment, Environment
@@ -89,6 +89,7 @@ class EnvironmentView:
     deployments: tuple[DeploymentView, ...]
     drift: tuple[VariableDrift, ...]
     runs: tuple[tuple[Run, Progress], ...]
+    overdue: tuple[FindingView, ...]  # where nothing is deployed; otherwise it stands at a deployment
     postures: tuple[PostureView, ...]
 
     @property
@@ -98,7 +99,7 @@ class EnvironmentView:
 
     @property
     def findings(self) -> int:
-        return sum(len(each.findings) for each in self.deployments)
+        return len(self.overdue) + sum(len(each.findings) for each in self.deployments)
 
 
 def environment_view(environment: Environment, now: datetime) -> EnvironmentView:
@@ -106,7 +107,7 @@ def environment_view(environment: Environment, now: datetime) -> EnvironmentView
     deployments = list(deployments_of(environment.pk))
     ids = [deployment.pk for deployment in deployments]
     reports = newest_reports(ids)
-    findings = worst_first(open_findings().filter(deployment__in=ids).select_related("item"))
+    findings = worst_first(open_findings().filter(in_environments([environment.pk])).select_related("item"))
     items = _item_urls(environment)
     tokens = ReportToken.objects.filter(deployment__in=ids, revoked_at__isnull=True).select_related("created_by")
     live = list(tokens)
@@ -127,6 +128,7 @@ def environment_view(environment: Environment, now: datetime) -> EnvironmentView
         ),
         tuple(drift_in_words(changes)),
         tuple((run, progress[run.pk]) for run in runs),
+        tuple(_finding(each, items) for each in findings if each.deployment_id is None),
         tuple(postures_of(environment, reported_facts, now)),
     )
 
@@ -150,9 +152,9 @@ def cron_line(command: str) -> str:
 
 
 def _finding(finding: Finding, items: dict[tuple[int, str], str]) -> FindingView:
-    item = items.get((finding.deployment.app_id, finding.subject))
+    item = items.get((finding.deployment.app_id, finding.subject)) if finding.deployment else None
     if finding.run_id is not None:
-        environment = finding.deployment.environment
+        environment = finding.environment
         page = run_url(environment.system.slug, environment.slug, finding.run_id)
         item = f"{page}#item-{finding.item.key}" if finding.item else page
     return FindingView(finding, NEXT[Finding.Kind(finding.kind)], item)

@@ -168,10 +168,10 @@ def _findings(day: SummaryDay) -> list[SummarySection]:
 
 
 def _finding(finding: Finding, since: datetime) -> SummaryItem:
-    environment = finding.deployment.environment
+    environment, app = finding.environment, f", {finding.deployment.app.slug}" if finding.deployment else ""
     new = "new: " if finding.opened_at >= since else ""
     what = f"{finding.subject} " if finding.subject else ""
-    text = f"{new}{what}{finding.get_kind_display().lower()} in {environment.path}, {finding.deployment.app.slug}"
+    text = f"{new}{what}{finding.get_kind_display().lower()} in {environment.path}{app}"
     return _item(text, reverse("environment", args=[environment.system.slug, environment.slug]))
 
 

@@ -7,28 +7,32 @@ from dataclasses import dataclass
 
 from django.forms import Form
 
-from bootstrap.checklists.models import Item
+from bootstrap.checklists.models import Item, Section
 from bootstrap.checklists.refusals import Refusal
 
 CONFLICT, INVALID = 409, 422
-TYPED = ("note", "link", "review_by")
+TYPED = ("note", "link", "review_by", "owner", "due_on")
 
 
 @dataclass(frozen=True)
 class RefusedAct:
-    """An act that was refused: HTTP 409 where the item's state forbids it, 422 where the field `field` is wrong."""
+    """An act that was refused: HTTP 409 where the item's state forbids it, 422 where the field `field` is wrong.
 
-    item: Item
+    `item` is None for an act on a whole `section`.
+    """
+
+    item: Item | None
     status: int
     message: str
     typed: Mapping[str, str]
     field: str = ""
+    section: Section | None = None
 
 
-def by_rule(item: Item, sent: Mapping[str, str], refusal: Refusal) -> RefusedAct:
-    """The refusal of an act that the rules for acts do not allow."""
+def by_rule(item: Item, sent: Mapping[str, str], refusal: Refusal, before: str = "") -> RefusedAct:
+    """The refusal of an act that the rules for acts do not allow; `before` stands before their sentence."""
     status = INVALID if refusal.field else CONFLICT
-    return RefusedAct(item, status, f"{refusal}.", typed(sent), refusal.field)
+    return RefusedAct(item, status, f"{before}{refusal}.", typed(sent), refusal.field)
 
 
 def by_form(item: Item, sent: Mapping[str, str], form: Form) -> RefusedAct:

@@ -35,7 +35,7 @@ from bootstrap.checklists.version_queries import chapters_url, pair_of
 from bootstrap.config_health.pages.run_panel import evidence_link, observations_by_item
 from bootstrap.importer.views import PERMISSION as MAY_EDIT_ITEMS
 from detections.dashboard.checklists.change_stamp import run_stamp
-from detections.dashboard.checklists.refusal_messages import RefusedAct, by_form, by_rule
+from detections.dashboard.checklists.refusal_messages import CONFLICT, INVALID, RefusedAct, by_form, by_rule, typed
 from detections.dashboard.checklists.run_context import RunContext, read_run_context
 from detections.dashboard.checklists.waiting_rules import waiting_by_item
 from opsconsole.accounts.models import User
@@ -70,7 +70,7 @@ def item(request: HttpRequest, system: str, environment: str, pk: int, item: int
 
     With `?use=report` the form is filled with the newest report as evidence; nothing is signed by that.
     """
-    run, wanted = _run_and_item(system, environment, pk, item)
+    run, wanted = run_and_item(system, environment, pk, item)
     run_context = read_run_context(run, clock.now())
     context = _context(request, run, run_context, "")
     it = context["view"].item(wanted.pk)
@@ -91,9 +91,9 @@ def _too_large(request: HttpRequest, system: str, environment: str, pk: int, ite
     """The response of `bounded` to a body that is too large: only the length of the request was read."""
     if not request.user.has_perm(PERMISSION):
         return HttpResponse(status=413)
-    run, wanted = _run_and_item(system, environment, pk, item)
+    run, wanted = run_and_item(system, environment, pk, item)
     most = settings.EVIDENCE_MAX_FILE / 1024 / 1024
-    return _refused(request, run, RefusedAct(wanted, 413, f"The file is larger than {most:.3g} MB.", {}, "file"))
+    return refused_page(request, run, RefusedAct(wanted, 413, f"The file is larger than {most:.3g} MB.", {}, "file"))
 
 
 with_a_file = bounded(lambda: settings.EVIDENCE_MAX_FILE, _too_large)
@@ -105,7 +105,7 @@ with_a_file = bounded(lambda: settings.EVIDENCE_MAX_FILE, _too_large)
 @permission_required(PERMISSION, raise_exception=True)
 def sign_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
     """Sign. For a two-person item the password is asked for again: a session left open is no second person."""
-    run, signed = _run_and_item(system, environment, pk, item)
+    run, signed = run_and_item(system, environment, pk, item)
     pair, answer = pair_of(signed), request.POST.get("answer", "")
     return _asking(request, run, pair, sign, lambda: signing_in_words(run, pair, answer))
 
@@ -116,7 +116,7 @@ def sign_item(request: HttpRequest, system: str, environment: str, pk: int, item
 @permission_required(PERMISSION, raise_exception=True)
 def take_back_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
     """Undo the newest act on an item."""
-    return _act(request, *_run_and_item(system, environment, pk, item), take_back)
+    return _act(request, *run_and_item(system, environment, pk, item), take_back)
 
 
 @with_a_file
@@ -125,7 +125,7 @@ def take_back_item(request: HttpRequest, system: str, environment: str, pk: int,
 @permission_required(PERMISSION, raise_exception=True)
 def leave_out_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
     """Mark an item as not applicable, with a reason. The password is asked for again as when it is signed."""
-    run, left_out = _run_and_item(system, environment, pk, item)
+    run, left_out = run_and_item(system, environment, pk, item)
     pair = pair_of(left_out)
     return _asking(request, run, pair, mark_not_applicable, lambda: act_in_words(run, pair, "not-applicable"))
 
@@ -147,15 +147,16 @@ def leave_out(request: HttpRequest, system: str, environment: str, pk: int, sect
 def _leave_out(request: HttpRequest, run: Run, left_out: Section) -> HttpResponse:
     assert isinstance(request.user, User)
     form = NoteForm(request.POST)
+    if not form.is_valid():
+        message = f"{left_out.title} was not left out. Say why, in at most 2,000 characters."
+        return refused_page(request, run, RefusedAct(None, INVALID, message, typed(request.POST), "note", left_out))
     try:
-        if form.is_valid():
-            marked = leave_out_section(run, left_out, request.user, clock.now(), form.cleaned_data["note"])
-            count = f"{len(marked)} item{'s' if len(marked) > 1 else ''}"
-            messages.success(request, f"{left_out.title}: {count} marked as not applicable.")
-        else:
-            messages.error(request, f"{left_out.title} was not left out. Say why, in at most 2,000 characters.")
+        marked = leave_out_section(run, left_out, request.user, clock.now(), form.cleaned_data["note"])
     except Refusal as refusal:
-        messages.error(request, f"{refusal}.")
+        refused = RefusedAct(None, CONFLICT, f"{refusal}.", typed(request.POST), refusal.field, left_out)
+        return refused_page(request, run, refused)
+    count = f"{len(marked)} item{'s' if len(marked) > 1 else ''}"
+    messages.success(request, f"{left_out.title}: {count} marked as not applicable.")
     return HttpResponseRedirect(f"{back_to(request, run)}#section-{left_out.slug}", status=303)
 
 
@@ -165,12 +166,12 @@ def _leave_out(request: HttpRequest, run: Run, left_out: Section) -> HttpRespons
 @permission_required(PERMISSION, raise_exception=True)
 def waive_item(request: HttpRequest, system: str, environment: str, pk: int, item: int) -> HttpResponse:
     """Waive an item until a day, with a reason. The password is asked for again as when it is signed."""
-    run, waived = _run_and_item(system, environment, pk, item)
+    run, waived = run_and_item(system, environment, pk, item)
     pair = pair_of(waived)
     return _asking(request, run, pair, waive, lambda: act_in_words(run, pair, "waive"))
 
 
-def _run_and_item(system: str, environment: str, pk: int, item: int) -> tuple[Run, Item]:
+def run_and_item(system: str, environment: str, pk: int, item: int) -> tuple[Run, Item]:
     run = get_object_or_404(run_of(system, environment), pk=pk)
     return run, get_object_or_404(Item, pk=item, section__version=run.version_id)
 
@@ -187,7 +188,7 @@ def _asking(
     except ReauthenticationRequired:
         if request.FILES:
             message = "Give your password first, by signing without the file; the way there would lose it"
-            return _refused(request, run, by_rule(pair[0], request.POST, FileRefused(message)))
+            return refused_page(request, run, by_rule(pair[0], request.POST, FileRefused(message)))
         if is_htmx(request):
             return leave_for_password(request)
         raise
@@ -198,11 +199,11 @@ def _act(request: HttpRequest, run: Run, item: Item, act: Act) -> HttpResponse:
     form = ActForm(request.POST, request.FILES)
     assert isinstance(request.user, User)
     if not form.is_valid():
-        return _refused(request, run, by_form(item, request.POST, form))
+        return refused_page(request, run, by_form(item, request.POST, form))
     try:
         made = act(_request(run, item, request.user, form))
     except Refusal as refusal:
-        return _refused(request, run, by_rule(item, request.POST, refusal))
+        return refused_page(request, run, by_rule(item, request.POST, refusal))
     keys = " and ".join(member.key for member in pair_of(item))
     messages.success(request, f"{keys} {made.describe()}.")
     return HttpResponseRedirect(f"{back_to(request, run)}#item-{item.key}", status=303)
@@ -225,11 +226,12 @@ def _request(run: Run, item: Item, by: User, form: ActForm) -> ActRequest:
     )
 
 
-def _refused(request: HttpRequest, run: Run, refused: RefusedAct) -> HttpResponse:
-    """The run's page as it is now, with the item's form open, what was typed in it, and why the act was refused."""
+def refused_page(request: HttpRequest, run: Run, refused: RefusedAct) -> HttpResponse:
+    """The run's page as it is now, with the form of the act open, what was typed in it, and why it was refused."""
     run_context = read_run_context(run, clock.now())
     stamp = run_stamp(run, run_context, _rights(request))
     context = {**_context(request, run, run_context, stamp), "refused": refused, "typed": refused.typed}
+    context["refused_form"] = request.path.rstrip("/").rsplit("/", 1)[-1]  # sign, waive, not-applicable, plan, …
     if is_htmx(request):
         return fragment(request, f"{PAGE}#run", context, status=refused.status, stamp=stamp)
     return render(request, PAGE, context, status=refused.status)
@@ -266,9 +268,11 @@ def _context(request: HttpRequest, run: Run, run_context: RunContext, stamp: str
 def _filter_context(request: HttpRequest, run: Run, view: RunView) -> dict[str, Any]:
     """The form of what is shown, and the ids of the items that it leaves out."""
     form = items_form(request, run)
-    shown = RunFilter.of(form.chosen)
+    levels = run.version.levels
+    form.offer({"level": {name: name for name in levels}})
+    shown = RunFilter.of(form.chosen, levels)
     off = shown.left_out(view.items, request.user.pk)
-    return {"filters": form, "choices": CHOICES, "off": off, "query": shown.query}
+    return {"filters": form, "choices": CHOICES, "off": off, "query": shown.query, "top_level": shown.top_level}
 
 
 def _rights(request: HttpRequest) -> list[str]:

@@ -101,7 +101,8 @@ class SignedItem(msgspec.Struct, frozen=True):
 class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field=SHAPE, tag="config"):
     """The findings about one variable of a deployment, or about its reports as a whole.
 
-    `severities` maps a finding's severity to the alert's, as the rule's version has it (words).
+    `severities` maps a finding's severity to the alert's, as the rule's version has it (words). `deployment` is None
+    and `host` empty where nothing is deployed and a checklist is overdue.
     """
 
     name: ClassVar[str] = "config_finding"
@@ -109,7 +110,7 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
 
     system: str
     app: str
-    deployment: int
+    deployment: int | None
     host: str
     place: str  # of the deployment: raptor/prod
     findings: list[EvidenceFinding]
@@ -130,8 +131,8 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
 
     @property
     def where(self) -> str:
-        """`raptor/prod · raxx-api-prod`."""
-        return f"{self.place} · {self.host}"
+        """`raptor/prod · raxx-api-prod`; the environment alone where nothing is deployed."""
+        return f"{self.place} · {self.host}" if self.host else self.place
 
     @property
     def since(self) -> datetime:
@@ -170,7 +171,8 @@ class ConfigFindingEvidence(EvidenceRecord, frozen=True, kw_only=True, tag_field
 
     def message_facts(self) -> EvidenceFacts:
         release = self.report.release if self.report else ""
-        return {"host": self.host, "environment": self.where, "release": release, "events": 0}
+        facts: EvidenceFacts = {"release": release, "events": 0}
+        return facts | {"host": self.host, "environment": self.where} if self.host else facts
 
     def _last_report(self) -> str:
         if self.report is None:

@@ -4,6 +4,8 @@
 (() => {
   const PLACE = "opsconsole.run-place"; // where an item stood when its form was sent; kept while the password is asked for
 
+  const FILTERS = ["show", "level", "q"]; // of the page's address; the level is there where the checklist has some
+
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
   const run = () => document.getElementById("run");
   const items = () => all(".check[data-part]", run());
@@ -37,7 +39,7 @@
   };
 
   const swapWhole = (target, next, settling) => {
-    const filters = ["q", "show"].map((name) => [name, field(name)?.value ?? ""]);
+    const filters = FILTERS.map((name) => [name, field(name)?.value ?? ""]);
     target.replaceWith(next);
     filters.forEach(([name, value]) => { if (field(name)) field(name).value = value; });
     known.clear();
@@ -122,13 +124,14 @@
   const matcher = () => {
     const words = field("q").value.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = field("show").selectedOptions[0];
+    const level = field("level")?.value ?? "";
     const states = (chosen.dataset.states ?? "").split(" ").filter(Boolean);
     const fits = (item) => (states.length ? states.includes(item.dataset.state) : !chosen.value || chosen.value in item.dataset);
     const text = (item) => [item.id.slice(5), item.dataset.names, ...all(".check-text, .check-text + .prose", item).map((each) => each.textContent)]
       .join(" ").toLowerCase();
     return {
-      narrows: Boolean(words.length || chosen.value),
-      shows: (item) => fits(item) && (!words.length || words.every((word) => text(item).includes(word))),
+      narrows: Boolean(words.length || chosen.value || level),
+      shows: (item) => fits(item) && (!level || item.dataset.level === level) && (!words.length || words.every((word) => text(item).includes(word))),
     };
   };
 
@@ -149,7 +152,7 @@
     stays = new Set();
     acted = "";
     const query = new URLSearchParams();
-    ["show", "q"].forEach((name) => { if (field(name).value.trim()) query.set(name, field(name).value.trim()); });
+    FILTERS.forEach((name) => { if (field(name)?.value.trim()) query.set(name, field(name).value.trim()); });
     const address = `${location.pathname}${query.size ? `?${query}` : ""}`;
     history.replaceState(null, "", address);
     show();
@@ -188,8 +191,7 @@
       if (next) go(next);
     } else if (link.closest(".run-none")) {
       event.preventDefault();
-      field("q").value = "";
-      field("show").value = "";
+      FILTERS.forEach((name) => { if (field(name)) field(name).value = ""; });
       choose();
     } else if (link.hash.startsWith("#item-") && link.pathname === location.pathname) {
       document.getElementById(decodeURIComponent(link.hash.slice(1)))?.removeAttribute("data-off");

@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bootstrap.checklists.models import Checklist, Run, RunPlan, SignOff
+from bootstrap.systems.models import Environment
 from opsconsole.accounts import tokens
 from opsconsole.accounts.models import ApiToken, User
 from tests.bootstrap import builders
@@ -98,6 +99,28 @@ def test_filters_leave_in_what_is_asked_for(run: Run) -> None:
     assert rows("?state=overdue") == []
     assert rows("?kind=go_live") == []
     assert "No checklist matches" in page("?kind=go_live")
+
+
+def test_an_environment_is_found_by_its_alias(run: Run) -> None:
+    Environment.objects.update(aliases=["production"])
+    assert [row["environment"] for row in rows("?environment=Production")] == ["prod"]
+    assert "is not among those here" not in page("?environment=Production")
+    assert "is not among those here" in page("?environment=prd")
+    assert [each["environment"] for each in api("?environment=production").json()["items"]] == ["demo/prod"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("system=dmo", "system: No system dmo. Did you mean demo?"),
+        ("environment=prd", "environment: No environment prd. Did you mean prod?"),
+        ("system=demo&environment=x", "environment: No environment x. There are: prod"),
+        ("below=ful", "below: No level ful. Did you mean Full?"),
+    ],
+)
+def test_a_filter_of_the_api_that_names_nothing_is_told(run: Run, query: str, said: str) -> None:
+    answer = api(f"?{query}")
+    assert (answer.status_code, answer.json()["detail"]) == (422, said)
 
 
 def test_reviews_are_shown_when_their_kind_is_chosen(run: Run) -> None:

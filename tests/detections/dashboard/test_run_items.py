@@ -14,6 +14,7 @@ from bootstrap.importer.text_to_runbook import read_text
 from tests.bootstrap import builders
 from tests.bootstrap.long_runbook import BOXES, HEADINGS, long_runbook
 from tests.bootstrap.people import PASSWORD, client_of, signer
+from tests.bootstrap.scorecard.makers import run_of
 from tests.markup import folded
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,27 @@ def shown(html: str) -> list[str]:
     found = LI.findall(html)
     assert len(found) == Item.objects.count(), "the page has every item: the browser finds others at once"
     return [key for key, attributes in found if "data-off" not in attributes]
+
+
+def test_a_level_shows_what_it_needs_and_no_lower_one_does() -> None:
+    leveled = run_of(builders.environment(), "Basic", "Full", "")
+    dan = signer("dan")
+
+    def at(query: str) -> str:
+        return dan.get(f"{leveled.get_absolute_url()}{query}").content.decode()
+
+    assert shown(at("?level=Basic")) == ["i1"]
+    assert shown(at("?level=Full")) == ["i2", "i3"], "an item without a level belongs to the highest"
+    assert shown(at("?level=Full&q=i3")) == ["i3"]
+    assert '<option value="Full" selected>Full</option>' in folded(at("?level=Full"))
+    assert "Level “Gold” is not among those here (Basic, Full)." in folded(at("?level=Gold"))
+    here = f"http://testserver{leveled.get_absolute_url()}?level=Full&other=1"
+    answer = dan.post(address(leveled, "i2", "sign"), {"seen": 0}, headers={"Referer": here})
+    assert answer.headers["Location"] == f"{leveled.get_absolute_url()}?level=Full#item-i2"
+
+
+def test_a_checklist_without_levels_offers_none(run: Run) -> None:
+    assert "f-level" not in client_of("eve").get(run.get_absolute_url()).content.decode()
 
 
 def test_a_search_finds_the_items_of_a_level(run: Run) -> None:

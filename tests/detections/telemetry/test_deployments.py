@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from bootstrap.systems.models import Deployment
 from detections.rules.counting.coverage import CoveredMinutes
 from detections.telemetry import queries
-from detections.telemetry.deployments import project_environments_of
+from detections.telemetry.deployments import ProjectPlace, project_environments_of
 from detections.telemetry.models import Project, ProjectEnvironment
 from tests.detections.rules import reports, world
 from tests.detections.rules.world import HOUR, MINUTE, NOON
@@ -18,8 +18,9 @@ from tests.detections.rules.world import HOUR, MINUTE, NOON
 pytestmark = pytest.mark.django_db
 
 
-def deployments() -> list[Deployment]:
-    return list(Deployment.objects.select_related("app__system", "environment__system").order_by("pk"))
+def deployments() -> list[ProjectPlace]:
+    rows = Deployment.objects.select_related("app__system", "environment__system").order_by("pk")
+    return [ProjectPlace(each.app, each.environment) for each in rows]
 
 
 def test_places_are_made_once(django_assert_num_queries: DjangoAssertNumQueries) -> None:

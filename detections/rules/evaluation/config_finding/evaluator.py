@@ -108,8 +108,9 @@ class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, Conf
 
     def select(self, rules: Mapping[int, LoadedRule], request: EvaluationRequest) -> FindingSelection:
         findings = reads.open_between(request.end - MINUTE, request.end)
-        deployments = {f.deployment_id: f.deployment for f in findings}
-        place_of = project_environments_of(deployments.values()) if findings else {}
+        places_of = reads.places_of(findings)
+        known = project_environments_of(set(places_of.values())) if findings else {}
+        place_of = {pk: known[place] for pk, place in places_of.items() if place in known}
         finding_context = reads.FindingContext(findings, request.end)
         groups = _by_scope(findings, place_of, rules, finding_context)
         places = environments(request.only)  # after `project_environments_of`, which makes those of silent applications
@@ -135,6 +136,7 @@ class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, Conf
     def record(self, case: ConfigFindingCase, result: Result) -> ConfigFindingEvidence:
         first, spec = case.findings[0], case.context.rule.spec
         deployment, severities, wrong = first.deployment, _severities(case.context.rule), case.wrong
+        app = reads.app_of(first)
         return ConfigFindingEvidence(
             **case.shared,
             engine=config_finding.ENGINE,
@@ -142,11 +144,11 @@ class ConfigFindingEvaluator(Evaluator[FindingSelection, ConfigFindingCase, Conf
             reasons=config_finding.reasons(wrong, severities),
             cause=config_finding.cause(case.context.key.group_key, wrong),
             owner=next((each.owner for each in wrong if each.owner), spec.first_response),
-            system=deployment.environment.system.slug,
-            app=deployment.app.slug,
-            deployment=deployment.pk,
-            host=deployment.host_name,
-            place=deployment.environment.path,
+            system=first.environment.system.slug,
+            app=app.slug if app else "",
+            deployment=deployment.pk if deployment else None,
+            host=deployment.host_name if deployment else "",
+            place=first.environment.path,
             findings=wrong,
             severities=severities,
             report=case.finding_context.report(first),
@@ -170,10 +172,10 @@ def _by_scope(
     rules: Mapping[int, LoadedRule],
     finding_context: reads.FindingContext,
 ) -> dict[ScopeKey, list[Finding]]:
-    """By scope, the findings that fire in it."""
+    """By scope, the findings that fire in it; `place_of` is by finding id."""
     groups: dict[ScopeKey, list[Finding]] = {}
     for finding in findings:
-        place = place_of.get(finding.deployment_id)
+        place = place_of.get(finding.pk)
         for rule in rules.values() if place else ():
             assert place is not None
             if rule.applies_to(place) and _selects(rule.spec.condition_of(ConfigFinding), finding):

@@ -75,9 +75,9 @@ class Configuration:
 
 def configuration(record: ConfigFindingEvidence, now: datetime) -> Configuration:
     """Read what there is. At most eight queries; three more for an item of a schedule's run."""
-    found = Deployment.objects.filter(pk=record.deployment).select_related("app", "environment__system")
+    found = Deployment.objects.filter(pk=record.deployment or 0).select_related("app", "environment__system")
     deployment = found.first()
-    report = newest_reports([record.deployment]).get(record.deployment)
+    report = newest_reports([deployment.pk]).get(deployment.pk) if deployment else None
     stale = not is_fresh(report.reported_at if report else None, now)
     if deployment is None or not record.variable:
         return Configuration(record, deployment, None, None, report, stale, None, None, [])

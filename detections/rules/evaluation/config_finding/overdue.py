@@ -28,15 +28,15 @@ class OverdueContext:
         """The address of the item on the run's page; '' for findings of reports."""
         if finding.run_id is None:
             return ""
-        environment = finding.deployment.environment
+        environment = finding.environment
         page = run_url(environment.system.slug, environment.slug, finding.run_id)
         return f"{page}#item-{finding.item.key}" if finding.item else page
 
 
 def overdue_now(record: ConfigFindingEvidence) -> LiveState:
     """Whether what fired is overdue still. One query."""
-    rows = Finding.objects.filter(deployment=record.deployment, subject=record.group, closed_at__isnull=True)
-    finding = rows.first()
+    run = Finding.objects.filter(pk__in=[each.finding for each in record.findings]).values("run")
+    finding = Finding.objects.filter(run__in=run, subject=record.group, closed_at__isnull=True).first()
     links = tuple(("Its place in the checklist", each.url) for each in record.findings[:1] if each.url)
     if finding is None:
         return LiveState(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -100,6 +101,40 @@ def test_what_is_wrong_is_said_and_nothing_is_set(run: Run, ada: Client, sent: A
     page = ada.post(f"{run.get_absolute_url()}plan/run/", sent, follow=True).content.decode()
     assert message in page
     assert rows() == {}
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "message"),
+    [
+        ({"owner": "nobody-at-all", "due_on": "2031-05-06", "seen": 0}, 422, "Nobody is called “nobody-at-all”"),
+        ({"owner": "bea", "due_on": "2020-05-06"}, 422, "The due date has to be a day from"),
+        ({"owner": "bea", "due_on": "2031-05-06", "seen": "many"}, 422, "seen: Enter a whole number"),
+        ({"owner": "bea", "due_on": "2031-05-06", "seen": 7}, 409, "meanwhile"),
+    ],
+)
+def test_a_refusal_opens_the_form_of_the_item_again_with_what_was_typed(
+    run: Run, ada: Client, sent: Any, status: int, message: str
+) -> None:
+    plan(run, "A", "ada")
+    client_of("bea")
+    wanted = item("A").pk
+    answer = ada.post(f"{run.get_absolute_url()}items/{wanted}/plan/", sent)
+    page = " ".join(answer.content.decode().split())
+    assert (answer.status_code, message in page) == (status, True)
+    assert f'id="plan-{wanted}" open>' in page
+    assert f'value="{sent["owner"]}"' in page
+    assert f'value="{sent["due_on"]}"' in page
+    assert rows() == {"A": ("ada", soon())}
+
+
+def test_the_reasons_of_other_acts_are_kept_in_the_form_that_was_sent(run: Run, ada: Client) -> None:
+    wanted, signer = item("A").pk, client_of("bea", "add_signoff")
+    for act, form in (("waive", "waive"), ("not-applicable", "leave")):
+        sent = {"seen": 4, "note": f"because of {act}", "review_by": ""}
+        page = " ".join(signer.post(f"{run.get_absolute_url()}items/{wanted}/{act}/", sent).content.decode().split())
+        assert re.search(rf'id="{form}-{wanted}" open *>', page)
+        assert page.count(f'value="because of {act}"') == 2, "both forms for a reason have it, one is open"
+        assert len(re.findall(rf'id="(?:waive|leave|plan)-{wanted}" open', page)) == 1
 
 
 def test_a_section_some_items_and_the_whole_are_set_together(run: Run, ada: Client) -> None:

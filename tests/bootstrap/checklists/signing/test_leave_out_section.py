@@ -81,6 +81,9 @@ def test_on_the_page(run: Run) -> None:
     address = f"{run.get_absolute_url()}sections/{section(run).pk}/not-applicable/"
     assert address in client.get(run.get_absolute_url()).content.decode()
     assert "Say why" in client.post(address, {"note": ""}, follow=True).content.decode()
+    long = "no broker here " * 200
+    refused = client.post(address, {"note": long})
+    assert (refused.status_code, f'value="{long}"' in refused.content.decode()) == (422, True), "it keeps the reason"
     page = client.post(address, {"note": "no broker here"}, follow=True).content.decode()
     assert "Core: 3 items marked as not applicable." in page
     assert address not in page

@@ -122,13 +122,65 @@ def test_a_signature_counts_until_it_expires(schedule: RunSchedule) -> None:
     assert about(schedule, EXPIRES).act is None
 
 
-def test_other_words_stand_on_nothing(schedule: RunSchedule) -> None:
+def severity_of_the_missing(schedule: RunSchedule, now: datetime) -> tuple[str, str]:
+    """Of the finding, and of the answer to the agent's next report, which reads the finding."""
+    ConfigVar.objects.update(required_when="always")
+    [answered] = report(deployment(), variable("API_KEY", "unset"), at=now).findings
+    finding = Finding.objects.get(closed_at=None, kind="missing")
+    assert answered.pk == finding.pk
+    return str(finding.severity), str(finding.eased_from)
+
+
+LONG_AFTER = EXPIRES + 900 * DAY
+
+
+@pytest.mark.parametrize("what", [Act.DONE, Act.NOT_APPLICABLE, Act.WAIVED])
+@pytest.mark.parametrize("now", [EXPIRES + DAY, LONG_AFTER])
+def test_an_expired_decision_eases_nothing_however_long_ago_it_was(
+    schedule: RunSchedule, what: Act, now: datetime
+) -> None:
+    decide(schedule, what)
+    open_due_runs(Q3)
+    assert severity_of_the_missing(schedule, now) == ("critical", "")
+    decide(schedule, Act.SIGNED, now)
+    assert recompute(schedule.environment, now) == 0, "the first of two signatures renews nothing"
+
+
+def test_it_makes_no_difference_that_the_item_has_other_words_now(schedule: RunSchedule) -> None:
     decide(schedule, Act.DONE)
+    reworded(schedule)
+    open_due_runs(Q3)
+    assert severity_of_the_missing(schedule, EXPIRES + DAY) == ("critical", "")
+
+
+@pytest.mark.parametrize("before", [[], [Act.SIGNED], [Act.DONE, Act.UNDONE]])
+def test_what_nobody_ever_decided_is_eased_as_not_signed_yet(schedule: RunSchedule, before: list[Act]) -> None:
+    for act in before:
+        decide(schedule, act)
+    open_due_runs(Q3)
+    assert severity_of_the_missing(schedule, EXPIRES + DAY) == ("warning", "critical")
+
+
+def test_who_takes_a_decision_back_in_the_new_period_opens_it_anew(schedule: RunSchedule) -> None:
+    decide(schedule, Act.DONE)
+    open_due_runs(Q3)
+    decide(schedule, Act.UNDONE, Q3 + DAY)
+    assert severity_of_the_missing(schedule, EXPIRES + DAY) == ("warning", "critical")
+
+
+def reworded(schedule: RunSchedule) -> Item:
+    """The item under the same key in a new version, of which the newest run is."""
     old = Item.objects.get(key="KEYS")
     newer = ChecklistVersion.objects.create(checklist=schedule.checklist, number=2, content_hash="1" * 64)
     section = Section.objects.create(version=newer, slug="core", order=1, title="Core")
     item = Item.objects.create(section=section, order=1, key="KEYS", text="Rotate the keys twice", kind=old.kind)
     item.variables.set(old.variables.all())
+    return item
+
+
+def test_other_words_stand_on_nothing(schedule: RunSchedule) -> None:
+    decide(schedule, Act.DONE)
+    reworded(schedule)
     open_due_runs(Q3)
     assert about(schedule, Q3 + DAY).act is None
 

@@ -15,6 +15,7 @@ from bootstrap.importer.forms import SHORT
 from bootstrap.importer.models import RunbookDraft, RunbookEdit, RunbookImport
 from bootstrap.importer.tasks import runbook_imports
 from bootstrap.runbooks.models import RunbookVersion
+from tests.bootstrap import builders
 from tests.bootstrap.people import client_of
 from tests.markup import folded
 
@@ -234,3 +235,21 @@ def test_the_pages_take_as_many_queries_whatever_the_number_of_items(
             ada.get(EDIT)
         with django_assert_num_queries(9):
             ada.get(STORE)
+
+
+def test_a_text_too_long_for_the_page_leads_to_its_file_and_the_import(
+    ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bootstrap.importer.editing.store_edit.LONGEST", len(TEXT) - 1)
+    page = folded(ada.get(EDIT).content.decode())
+    assert "too many to be edited on a page" in page
+    assert 'href="/runbooks/mailer/source.md"' in page
+    assert 'href="/runbooks/import/"' in page
+    assert ada.get("/runbooks/mailer/source.md").content.decode() == TEXT
+
+
+def test_a_checklist_without_a_runbook_says_on_its_page_what_to_do_instead(ada: Client) -> None:
+    run = builders.run(builders.environment())
+    said = "its items cannot be edited on a page"
+    assert said in folded(ada.get(run.get_absolute_url()).content.decode())
+    assert said not in folded(client_of("eve").get(run.get_absolute_url()).content.decode())
