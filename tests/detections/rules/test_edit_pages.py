@@ -101,6 +101,17 @@ def test_two_who_are_offered_the_same_name_get_one_each(editor, project, monkeyp
     assert sorted(Rule.objects.values_list("identifier", flat=True)) == ["DET-ORDERS-001", "DET-ORDERS-002"]
 
 
+def test_a_baseline_that_goes_while_one_saves_asks_for_the_reason(client, editor, project, monkeypatch):
+    """The form was checked while it was established; the save finds it gone."""
+    asks = {"text": "Tune it later.", "enforce": "no_tuning_before_baseline"}
+    world.rule("R-1", guardrails=[asks])
+    established = iter([True, False])
+    monkeypatch.setattr(publish, "baseline_established", lambda rule: next(established, False))
+    refused = client.post(EDIT, opened(client, EDIT, floor_high="7", _save="1"))
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["reason"])
+    assert "Tune it later." in text(refused)
+
+
 def _fields():
     from detections.rules.spec import form_fields
 
