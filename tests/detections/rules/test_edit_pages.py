@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
@@ -278,3 +280,11 @@ def test_an_act_that_cannot_be_done_on_one_is_said_and_the_others_are_done(clien
     assert "EMPTY has no version yet" in page
     assert "R-1 is activated." in page
     assert dict(Rule.objects.values_list("identifier", "mode")) == {"EMPTY": "draft", "R-1": "active"}
+
+
+def test_a_refused_form_says_what_is_wrong_with_links_to_its_fields(client, editor, project):
+    sent = opened(client, NEW, title="", floor_high="many", _save="1")
+    html = text(client.post(NEW, sent))
+    links = re.findall(r'<a href="#(id_[^"]+)">', html)
+    assert {"id_title", "id_floor_high"} <= set(links)
+    assert all(f'id="{target}"' in html for target in links)
