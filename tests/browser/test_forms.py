@@ -70,3 +70,12 @@ def test_a_fault_in_what_is_folded_is_shown_when_its_link_is_followed(page: Page
     page.evaluate("document.querySelectorAll('.rule-form details').forEach(each => { each.open = false })")
     page.locator(".error-summary a[href='#id_fixtures-0-name']").first.press("Enter")
     expect(page.locator("#id_fixtures-0-name")).to_be_focused()
+
+
+def test_one_button_of_a_form_of_the_admin_is_the_first_choice(page: Page, console: Served) -> None:
+    page.goto(f"{console.url}/admin/detections/timewindow/add/")
+    colours = page.locator(".submit-row input").evaluate_all(
+        "all => Object.fromEntries(all.map(each => [each.name, getComputedStyle(each).backgroundColor]))"
+    )
+    assert set(colours) == {"_save", "_addanother", "_continue"}
+    assert colours["_addanother"] == colours["_continue"] != colours["_save"]
