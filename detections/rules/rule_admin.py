@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from detections.rules import acts, page, queries
-from detections.rules.lifecycle.publish import VersionConflict
+from detections.rules.lifecycle.publish import GuardrailError, VersionConflict
 from detections.rules.lifecycle.state import mode_now
 from detections.rules.models import Rule
 from detections.rules.rule_form import layout, review
@@ -82,7 +82,7 @@ class RuleAdmin(admin.ModelAdmin[Rule]):
             return HttpResponseRedirect(self.view_on_site(rule))
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except VersionConflict:
+        except (VersionConflict, GuardrailError):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -63,6 +63,7 @@ def retire(rule: Rule, now: datetime, by: User | None = None) -> None:
 
 @transaction.atomic
 def _set(rule: Rule, mode: Rule.Mode, now: datetime, by: User | None) -> None:
+    Rule.objects.select_for_update().only("pk").get(pk=rule.pk)  # before the silence, as muting locks them
     unmute(rule, now, by=by)
     rule.mode = mode
     rule.save(update_fields=["mode"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
 from django import template
+from django.forms import BaseForm
 from django.forms.utils import flatatt
 from django.template import Context
 from django.template.defaultfilters import stringfilter
@@ -20,12 +22,14 @@ from opsconsole.lib import clock
 from opsconsole.lib.charts import small
 from opsconsole.lib.text import humanize
 from opsconsole.lib.text.visible import is_web_address
+from opsconsole.lib.web import form_faults
 from opsconsole.lib.web.tones import STATE_TONES, look_of_severity
 
 register = template.Library()
 
 UNKNOWN = "\N{EN DASH}"  # shown for a value that is not known
 SPRITE = "opsconsole/icons.svg"
+SHORT = 2  # visible fields of a form that needs no list of its faults
 
 
 @register.simple_tag
@@ -197,6 +201,19 @@ def empty_state(
             "action_url": action_url,
         },
     )
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(form: BaseForm, inlines: Iterable[Any] = ()) -> dict[str, Any]:
+    """What is wrong with a refused form, with links to its fields; `inlines` are the rows below a form of the admin.
+
+    A short form has its faults in sight: there only what is of no single field stands above it.
+    """
+    if not form.is_bound:
+        return {}
+    long = len(form.visible_fields()) > SHORT or bool(inlines)
+    rows = form_faults.of_formsets(each.formset for each in inlines)
+    return {"whole": form.non_field_errors(), "faults": [*form_faults.of_form(form), *rows] if long else []}
 
 
 @register.simple_tag(takes_context=True)

@@ -83,7 +83,7 @@ PAGES = (
     ),
     *("incident_postmortem", "incident_postmortem_history", "incident_postmortem_version"),
     *("incident_postmortem_export", "incident_postmortem_print", "action_list", "incident_vocabulary"),
-    *("rule_names", "rule_preview_progress"),
+    "rule_names",
     *("probe_list", "probe_target", "probe_now", "probe_charts", "probe_run", "probe_run_now", "probe_report"),
 )
 # Pages for some groups.
@@ -117,6 +117,7 @@ FORMS = {
     "rule_routes": EDIT,
     "rule_test": EVERYBODY,
     "rules_test": EVERYBODY,
+    "rule_preview_progress": EVERYBODY,  # one's own, judged again
     **dict.fromkeys(("rule_arm", "rule_mute", "rule_shadow", "rule_draft", "rule_retire"), EDIT),
     "incident_new": RESPOND,
     "incident_update_new": RESPOND,

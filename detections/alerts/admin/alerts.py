@@ -19,6 +19,7 @@ from detections.alerts.routing.durations import written
 from detections.alerts.routing.match_policies import in_tree_order, tree_problems
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
 from detections.alerts.routing_queries import routing_tree, timing_of
+from detections.alerts.silences.matcher_text import in_words
 from detections.alerts.summary.models import DailySummary
 from detections.probes.newest import LONG
 from detections.rules.silence_models import Silence
@@ -197,10 +198,25 @@ class ScopeSuppressionAdmin(admin.ModelAdmin[ScopeSuppression]):
 class SilenceAdmin(ReadOnlyAdmin, admin.ModelAdmin[Silence]):
     """Silences are made, changed and ended on their own page, where a preview says what they hide."""
 
-    list_display = ("__str__", "matchers", "starts_at", "ends_at", "created_by_name", "ended_by_name")
+    list_display = ("__str__", "hides", "starts_at", "ends_at", "created_by_name", "ended_by_name")
     list_filter = ("rule",)
     search_fields = ("reason", "created_by_name")
     date_hierarchy = "starts_at"
+    fields = (
+        "hides",
+        "reason",
+        ("starts_at", "ends_at"),
+        ("weekdays", "window_start", "window_end", "zone"),
+        "rule",
+        ("created_at", "created_by", "created_by_name"),
+        ("ended_at", "ended_by", "ended_by_name"),
+        "revision",
+    )
+
+    @admin.display(description="hides")
+    def hides(self, silence: Silence) -> str:
+        matchers = [f"{key} {words}" for key, words in in_words(silence.matchers)]
+        return ", and ".join(matchers) or "every alert"
 
 
 @admin.register(TimeWindow)

@@ -8,16 +8,14 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
-from django.forms.fields import InvalidJSONInput
 
 from detections.alerts import routing_queries
+from detections.alerts.admin.matcher_rows import MatchersField
 from detections.alerts.routing.durations import parse_duration, written
 from detections.alerts.routing.match_policies import PolicyNode, tree_problems
-from detections.alerts.routing.matchers import matcher_problems
 from detections.alerts.routing.time_windows import problems
 from detections.alerts.routing.timing import PolicyTiming, timing_problems
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
-from opsconsole.lib.db import storable
 
 
 class TimeWindowForm(forms.ModelForm[TimeWindow]):
@@ -49,24 +47,6 @@ class TimeWindowForm(forms.ModelForm[TimeWindow]):
         return data
 
 
-class MatchersField(forms.JSONField):
-    """A JSON field that reports every fault as an error of the field: Django's own raises on numbers of thousands of
-    digits and on deep nesting."""
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except (ValueError, RecursionError):
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        try:
-            value = super().bound_data(data, initial)
-        except (ValueError, RecursionError):
-            return InvalidJSONInput(data)
-        return InvalidJSONInput(data) if storable.problem(value) else value  # shown again as it was typed
-
-
 class IntervalField(forms.CharField):
     """A duration as `30s`, `5m`, `1h30m`; empty: None."""
 
@@ -90,6 +70,11 @@ class IntervalField(forms.CharField):
 class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
     """One policy; invalid where the tree with it would leave alerts without a target."""
 
+    matchers = MatchersField(
+        label="Matchers",
+        help_text="All of them must match. Labels are those that the rule declares, the tags that it selects, and "
+        "source. Without one, the policy takes everything.",
+    )
     tags = SimpleArrayField(
         forms.CharField(max_length=50),
         required=False,
@@ -131,26 +116,14 @@ class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
             "mute_windows",
             "mute_critical",
         )
-        field_classes = {"matchers": MatchersField}
         help_texts = {
             "order": "Policies are tried from the lowest; the last one must match everything.",
             "parent": "Tried only where the parent matches; the parent takes what none of its children matches.",
-            "matchers": 'e.g. {"severity": ["critical"], "rule": ["DET-BETA-*"], "label:team": ["solver"]}; keys: '
-            "rule, category, severity, project, environment, group, and label:NAME for a label: those that the rule "
-            "declares, the tags that it selects, and source. All keys must match, any of a key's words; * stands for "
-            "any characters. Empty: everything.",
             "mute_windows": "Time windows in which this policy sends nothing. Its messages wait until the window ends, "
             "or until the alert does; the end of an alert is still sent to whoever was told that it fires.",
             "mute_critical": "Hold critical messages too. Otherwise these windows do not hold them.",
             "continue_matching": "Go on to the next policies even if this one matches.",
         }
-
-    def clean_matchers(self) -> dict[str, list[str]]:
-        matchers = self.cleaned_data["matchers"] or {}
-        wrong = matcher_problems(matchers)
-        if wrong:
-            raise forms.ValidationError(wrong)
-        return dict(matchers)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -22,8 +22,8 @@ HOUR = timedelta(hours=1)
 MOST_MARKS = 20  # newest alerts that are marked
 
 
-def chart_of(scope: ScopeReplay, replay: Replay, alerts: Sequence[Fired]) -> TimeChart:
-    """The span's hours, a bar each."""
+def chart_of(scope: ScopeReplay, replay: Replay, alerts: Sequence[Fired], group: str) -> TimeChart:
+    """The span's hours, a bar each. `group` is what the scope's group is called."""
     window, span = window_of(replay.rule), replay.span
     condition = replay.rule.spec.exceedance
     limits = _limits(condition, scope.baselines[scope.source]) if condition else []
@@ -32,7 +32,7 @@ def chart_of(scope: ScopeReplay, replay: Replay, alerts: Sequence[Fired]) -> Tim
         for alert in alerts[-MOST_MARKS:]
     ]
     return TimeChart(
-        title=f"Errors in {window} min on {scope.key.group_key or 'all that it selects'}, last {span.hours} hours",
+        title=f"Errors in {window} min on {group or 'all that it selects'}, last {span.hours} hours",
         start=span.first_hour,
         step=HOUR,
         counts=_highest(scope, replay),

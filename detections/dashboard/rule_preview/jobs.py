@@ -19,19 +19,23 @@ from detections.dashboard.rule_preview.run import Asked, go_on
 from opsconsole.celery import app
 from opsconsole.lib.redis import client
 from opsconsole.lib.task_names import RULE_PREVIEW
+from opsconsole.lib.text.secrets import scrub_text
 
 KEEP = 600  # seconds
 CLAIMED = 60  # seconds; of a worker that ended in its turn the next look sends another
+FAILURE_LENGTH = 300  # characters kept of what was raised
 SENT = 15  # seconds in which looks send no other: it may wait behind other tasks
 
 
 class Job(msgspec.Struct):
-    """A preview under way, or done: then `judged` of its outcome is `total`."""
+    """A preview under way, or done: then `judged` of its outcome is `total`. `failed` says what kept it from being
+    judged: then nobody goes on with it until it is asked for again."""
 
     user: int
     asked: Asked
     outcome: PreviewOutcome | None = None
     done: bool = False
+    failed: str = ""
 
 
 def start(user: int, asked: Asked) -> str | None:
@@ -40,7 +44,8 @@ def start(user: int, asked: Asked) -> str | None:
         job = _continued(user, asked)
         name = blake2b(msgspec.json.encode((user, job.asked)), digest_size=12).hexdigest()
         client().set(_newest(job), name, ex=KEEP)
-        client().set(_key(name), msgspec.json.encode(job), ex=KEEP, nx=True)
+        known = _read(name)
+        client().set(_key(name), msgspec.json.encode(job), ex=KEEP, nx=known is None or not known.failed)
         client().set(_sent(name), 1, ex=SENT)
     except redis.RedisError:
         return None
@@ -67,11 +72,19 @@ def find(name: str, user: int) -> Job | None:
         job = _read(name)
         if job is None or job.user != user or not _is_newest(name, job):
             return None
-        if not job.done and not client().exists(_claim(name)) and client().set(_sent(name), 1, nx=True, ex=SENT):
+        idle = not (job.done or job.failed or client().exists(_claim(name)))
+        if idle and client().set(_sent(name), 1, nx=True, ex=SENT):
             send(name)
     except redis.RedisError:
         return None
     return job
+
+
+def again(name: str, user: int) -> None:
+    """Has the person's job that failed judged once more, from its beginning."""
+    job = find(name, user)
+    if job is not None and job.failed:
+        start(user, job.asked)
 
 
 def send(name: str) -> None:
@@ -83,20 +96,32 @@ def send(name: str) -> None:
 
 
 def work(name: str, now: datetime, more: Callable[[], bool]) -> bool:
-    """One turn; returns whether another one is needed. Twice at once or again changes nothing."""
+    """One turn; returns whether another one is needed. Twice at once or again changes nothing. What is raised while it
+    judges stays with the job, for whoever waits for it, and is raised on."""
     if not client().set(_claim(name), 1, nx=True, ex=CLAIMED):
         return False
     try:
         job = _read(name)
-        if job is None or job.done or not _is_newest(name, job):
+        if job is None or job.done or job.failed or not _is_newest(name, job):
             return False
-        outcome = go_on(job.asked, job.outcome, now, more)
-        done = not outcome.waiting
-        after = Job(job.user, job.asked, outcome, done)
-        client().set(_key(name), msgspec.json.encode(after), ex=KEEP, xx=True)
-        return not done
+        try:
+            outcome = go_on(job.asked, job.outcome, now, more)
+        except Exception as error:
+            _store(name, Job(job.user, job.asked, failed=_in_words(error)))
+            raise
+        _store(name, Job(job.user, job.asked, outcome, done=not outcome.waiting))
+        return bool(outcome.waiting)
     finally:
         client().delete(_claim(name))
+
+
+def _store(name: str, job: Job) -> None:
+    client().set(_key(name), msgspec.json.encode(job), ex=KEEP, xx=True)
+
+
+def _in_words(error: Exception) -> str:
+    """The kind of error and what it says, in one line without secrets."""
+    return scrub_text(" ".join(f"{type(error).__name__}: {error}".split()))[:FAILURE_LENGTH]
 
 
 def _read(name: str) -> Job | None:

@@ -16,6 +16,7 @@ from detections.rules.models import Severity
 from detections.rules.preview.replay import Replay, ScopeReplay
 from detections.rules.preview.span import PreviewSpan
 from detections.rules.spec.describe import learnt_days, source_name
+from detections.telemetry.issues import queries as issue_queries
 from opsconsole.lib.charts.time_chart import TimeChart
 
 KEPT = 500  # fired alerts that are kept; more are counted
@@ -174,12 +175,26 @@ def finish(outcome: PreviewOutcome, replay: Replay, wanted: str) -> None:
         *_left_out(outcome),
         *_standing(replay),
     ]
+    _name_issues(outcome, replay)
     known = by_scope(replay)
     chosen = wanted if wanted in known else (outcome.rows[0].scope if outcome.rows else "")
     if chosen in known:
         for scope in replay.judge([known[chosen]], every_hour=True):
             alerts = [alert for alert in outcome.fired if alert.scope == chosen]
-            outcome.chart, outcome.charted = chart_of(scope, replay, alerts), chosen
+            name = next((row.group for row in outcome.rows if row.scope == chosen), scope.key.group_key)
+            outcome.chart, outcome.charted = chart_of(scope, replay, alerts, name), chosen
+
+
+def _name_issues(outcome: PreviewOutcome, replay: Replay) -> None:
+    """Issues by their titles: the number alone, which groups them, says nothing to a person. One query."""
+    if replay.rule.spec.group_by != "issue":
+        return
+    named: list[ScopeRow | Fired] = [*outcome.rows, *outcome.fired]
+    issues = [(each, each.scope.rpartition(":")[2]) for each in named]
+    numbered = [(each, int(number)) for each, number in issues if number.isdecimal()]
+    titles = issue_queries.titles({number for _, number in numbered})
+    for each, number in numbered:
+        each.group = f"{titles[number]} (issue {number})" if number in titles else f"issue {number}, deleted since"
 
 
 def _learning(outcome: PreviewOutcome, span: PreviewSpan) -> list[str]:

@@ -12,7 +12,7 @@ from django.forms.utils import pretty_name
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from detections.dashboard.rule_preview import jobs, run
 from detections.dashboard.rule_preview.outcome import PreviewOutcome
@@ -45,6 +45,7 @@ class Panel:
     job: str = ""
     errors: list[tuple[str, list[str]]] | None = None
     lost: bool = False  # the preview is no longer known
+    failed: str = ""  # what was raised while `job` was judged
 
 
 @require_POST
@@ -60,16 +61,14 @@ def rule_preview(request: HttpRequest) -> HttpResponse:
     return _answer(request, _panel(request, spec, rule, WEEK, request.POST.get("preview_scope", "")))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def rule_preview_progress(request: HttpRequest, name: str) -> HttpResponse:
-    """How far one's preview is, or what it found."""
+    """How far one's preview is, or what it found; a POST has one that failed judged again."""
+    if request.method == "POST":
+        jobs.again(name, _user(request).pk)
     job = jobs.find(name, _user(request).pk)
-    if job is None:
-        return _answer(request, Panel(lost=True))
-    if not job.done:
-        return _answer(request, Panel(outcome=job.outcome, job=name))
-    return _answer(request, _shown(job.outcome, "preview"))
+    return _answer(request, Panel(lost=True) if job is None else _of_job(name, job))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -152,10 +151,14 @@ def _panel(request: HttpRequest, spec: RuleSpec, rule: Rule | None, length: time
     asked = run.asked(spec, rule, now, length, scope)
     if run.is_large(asked) and (job := jobs.start(_user(request).pk, asked)):
         found = jobs.find(job, _user(request).pk)
-        if found is None or not found.done:
-            return Panel(outcome=found.outcome if found else None, job=job)
-        return _shown(found.outcome, "preview")
+        return Panel(job=job) if found is None else _of_job(job, found)
     return _shown(run.at_once(asked, now), f"preview-{rule.pk if rule else 'new'}")
+
+
+def _of_job(name: str, job: jobs.Job) -> Panel:
+    if job.failed or not job.done:
+        return Panel(outcome=job.outcome, job=name, failed=job.failed)
+    return _shown(job.outcome, "preview")
 
 
 def _refused(errors: dict[str, list[str]]) -> Panel:
@@ -171,7 +174,7 @@ def _shown(outcome: PreviewOutcome | None, key: str) -> Panel:
 
 
 def _answer(request: HttpRequest, panel: Panel, status: int = 200) -> HttpResponse:
-    context: dict[str, Any] = {"panel": panel}
+    context: dict[str, Any] = {"panel": panel, "alone": not is_htmx(request)}
     if is_htmx(request):
         return fragment(request, "detections/rule_preview/_panel.html", context, status=status)
     context["crumbs"] = [("Rules", reverse("rule_list")), ("Preview", None)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from detections.rules.lifecycle.publish import VersionConflict, publish
+from detections.rules.lifecycle.publish import GuardrailError, VersionConflict, publish
 from detections.rules.models import Rule, RuleVersion
 from detections.rules.rule_form.differences import differences
 from detections.rules.rule_form.form import RuleForm
@@ -25,7 +25,8 @@ class SavedRule:
 
 
 def save(form: RuleForm, now: datetime, author: User) -> SavedRule:
-    """Publishes the content of the valid form. Raises VersionConflict where somebody saved since it was checked."""
+    """Publishes the content of the valid form. Raises VersionConflict where somebody saved since it was checked, and
+    GuardrailError where the baseline that its guardrail waits for went since."""
     identifier, reason = form.cleaned_data["identifier"], form.cleaned_data.get("reason", "")
     base = form.current.number if form.current else 0
     version = publish(identifier, form.spec, now=now, author=author, reason=reason, base=base)
@@ -41,7 +42,7 @@ def checked_and_saved(data: Any, rule: Rule | None, now: datetime, author: User)
             return form, None
         try:
             return form, save(form, now, author)
-        except VersionConflict:  # the next check says who saved, or proposes another name
+        except (VersionConflict, GuardrailError):  # the next check says who saved, what is needed, or another name
             continue
     form.add_error("identifier", "Others save rules of this name at the same time: give it another one.")
     return form, None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
@@ -99,6 +101,17 @@ def test_two_who_are_offered_the_same_name_get_one_each(editor, project, monkeyp
     form, saved = saving.checked_and_saved(_query(whole), None, clock.now(), editor)
     assert saved, form.errors
     assert sorted(Rule.objects.values_list("identifier", flat=True)) == ["DET-ORDERS-001", "DET-ORDERS-002"]
+
+
+def test_a_baseline_that_goes_while_one_saves_asks_for_the_reason(client, editor, project, monkeypatch):
+    """The form was checked while it was established; the save finds it gone."""
+    asks = {"text": "Tune it later.", "enforce": "no_tuning_before_baseline"}
+    world.rule("R-1", guardrails=[asks])
+    established = iter([True, False])
+    monkeypatch.setattr(publish, "baseline_established", lambda rule: next(established, False))
+    refused = client.post(EDIT, opened(client, EDIT, floor_high="7", _save="1"))
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["reason"])
+    assert "Tune it later." in text(refused)
 
 
 def _fields():
@@ -267,3 +280,11 @@ def test_an_act_that_cannot_be_done_on_one_is_said_and_the_others_are_done(clien
     assert "EMPTY has no version yet" in page
     assert "R-1 is activated." in page
     assert dict(Rule.objects.values_list("identifier", "mode")) == {"EMPTY": "draft", "R-1": "active"}
+
+
+def test_a_refused_form_says_what_is_wrong_with_links_to_its_fields(client, editor, project):
+    sent = opened(client, NEW, title="", floor_high="many", _save="1")
+    html = text(client.post(NEW, sent))
+    links = re.findall(r'<a href="#(id_[^"]+)">', html)
+    assert {"id_title", "id_floor_high"} <= set(links)
+    assert all(f'id="{target}"' in html for target in links)

@@ -9,8 +9,10 @@ from django.forms.formsets import formset_factory
 from django.forms.widgets import Script
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from detections.rules.rule_form.rows.formset import BEYOND, RowForm, RowsFormSet
+from opsconsole.lib.web.form_faults import Fault
 
 
 class RowsWidget(forms.Widget):
@@ -84,6 +86,15 @@ class InlineRowsField(forms.Field):
         if self.required and not values:
             raise forms.ValidationError(f"Give at least one {value.noun}.", code="required")
         return values
+
+    def faults(self, bound: forms.BoundField) -> list[Fault]:
+        """What is wrong, each at its row and column; what is of no single row goes to the list itself."""
+        label, found = str(bound.label), []
+        if isinstance(bound.data, RowsFormSet):
+            found = [Fault(each.target, capfirst(each.label), each.message) for each in bound.data.faults()]
+        told = [each.message for each in found]
+        others = [message for message in map(str, bound.errors) if not any(message.endswith(each) for each in told)]
+        return [*(Fault(bound.auto_id, label, message) for message in others), *found]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the rows hold anything else than before."""

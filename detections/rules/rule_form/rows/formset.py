@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.formsets import DELETION_FIELD_NAME, ORDERING_FIELD_NAME, BaseFormSet
 
+from opsconsole.lib.web.form_faults import Fault, of_form, target_of
+
 CONTROLS = (ORDERING_FIELD_NAME, DELETION_FIELD_NAME)
 BEYOND = 20  # rows that are read beyond the bound, so that what was typed is shown again with the refusal
 
@@ -136,6 +138,15 @@ class RowsFormSet(BaseFormSet[RowForm]):
         )
         self.add_fields(form, None)
         return form
+
+    def faults(self) -> list[Fault]:
+        """What is wrong with the rows, each with the input that it is about."""
+        found = []
+        for number, form in enumerate(self.kept, 1):
+            where = f"{self.noun} {number}"
+            found += [Fault(target_of(form.columns[0]), where, str(error)) for error in form.non_field_errors()]
+            found += [Fault(each.target, f"{where}, {each.label}", each.message) for each in of_form(form)]
+        return found
 
     def messages(self) -> list[str]:
         """What is wrong, a sentence for each, with the number and the column of the row."""

@@ -14,6 +14,7 @@ from detections.alerts.escalation.plan import EscalationPlan, PlannedName, Plann
 from detections.alerts.escalation.rows import plan_of
 from detections.alerts.routing_models import NotificationPolicy, Target
 from opsconsole.accounts.models import Owner, User
+from tests.detections.alerts.admin.rows import matcher_rows
 
 pytestmark = pytest.mark.usefixtures("notification_policies")
 POLICIES, OWNERS = "/admin/detections/escalationpolicy", "/admin/accounts/owner"
@@ -135,7 +136,7 @@ def test_the_last_step_cannot_be_deleted(admin_client: Client) -> None:
 
 
 def test_a_policy_of_daily_summaries_is_not_escalated(admin_client: Client) -> None:
-    form = {"order": 5, "name": "Beta", "matchers": "{}", "targets": Target.objects.get(name="SEV-1").pk}
+    form = {"order": 5, "name": "Beta", **matcher_rows(), "targets": Target.objects.get(name="SEV-1").pk}
     escalation = EscalationPolicy.objects.get(name=default_policies.ESCALATE)
     add = "/admin/detections/notificationpolicy/add/"
     answer = admin_client.post(add, form | {"delivery": "summary", "escalation": escalation.pk})

@@ -161,6 +161,13 @@ def test_an_incomplete_form_says_what_is_missing(editor: Client, checkout: None,
     assert "<html" in editor.post("/rules/told/", form()).content.decode()
 
 
+def test_what_is_missing_in_rows_is_named_as_in_the_form(editor: Client, checkout: None, told_by_chat: None) -> None:
+    sent = form(**{"signatures-TOTAL_FORMS": "1", "signatures-0-name": "Timeout"})
+    html = folded(editor.post("/rules/told/", sent, headers=HTMX).content.decode())
+    assert "<strong>Signatures</strong>: Signature 1, Cause: Give the cause." in html
+    assert "signatures:" not in html
+
+
 def test_alert_me_when_opens_the_form_filled_in(editor: Client, checkout: None) -> None:
     series = builders.series("/cart")
     page = editor.get(f"/routes/{series.pk}/").content.decode()

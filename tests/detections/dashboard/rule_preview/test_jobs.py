@@ -8,6 +8,7 @@ import pytest
 
 from detections.dashboard.rule_preview import jobs, run
 from detections.rules.preview.replay import Replay
+from detections.telemetry.models import Issue
 from opsconsole.lib import clock, redis
 from tests.detections import builders
 from tests.detections.rules import world
@@ -127,3 +128,41 @@ def test_events_of_all_turns_are_counted(project, place, now, sent):
     while turn(name, now):
         pass
     assert jobs.find(name, 1).outcome.events_read == 12
+
+
+def test_what_is_raised_stays_with_the_job_until_it_is_asked_for_again(place, rule, now, sent, monkeypatch):
+    asked = run.asked(rule.current.decoded, rule, now)
+    name = jobs.start(1, asked)
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "go_on", lambda *args: 1 / 0)
+        with pytest.raises(ArithmeticError):
+            turn(name, now)
+    assert jobs.find(name, 1).failed == "ZeroDivisionError: division by zero"
+    redis.client().delete(jobs._sent(name))
+    assert not turn(name, now)
+    jobs.find(name, 1)
+    jobs.again(name, 2)
+    assert sent == [name]  # nobody goes on with it, and nobody else asks again
+    jobs.again(name, 1)
+    assert sent == [name, name]
+    while turn(name, now):
+        pass
+    assert (jobs.find(name, 1).failed, jobs.find(name, 1).outcome.judged) == ("", 3)
+
+
+def test_issues_are_called_by_their_titles(project, now):
+    place = world.environment(project, since=now - 24 * HOUR)
+    world.covered(clock.floor_minute(now) - 24 * HOUR, clock.floor_minute(now))
+    start = clock.floor_minute(now) - 3 * HOUR
+    events = [world.event(start + n * MINUTE, path=ROUTE, **world.plain("quantity 7")) for n in range(6)]
+    world.arrive(project, events, now)
+    issue = Issue.objects.get()
+    rule = world.rule(
+        now=clock.now(),
+        group_by="issue",
+        conditions=[{"kind": "exceedance", "floors": {"medium": None, "high": 3}}],
+    )
+    outcome = run.at_once(run.asked(rule.current.decoded, rule, now), now)
+    called = f"{issue.title} (issue {issue.pk})"
+    assert {row.group for row in outcome.rows} == {alert.group for alert in outcome.fired} == {called}
+    assert (outcome.charted, called in outcome.chart.title) == (f"{place.pk}:{issue.pk}", True)

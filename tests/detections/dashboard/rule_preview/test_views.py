@@ -203,6 +203,23 @@ def test_a_large_one_is_judged_by_the_task(client, editor, place, rule, posted, 
     assert "Would have fired once in the last 7 days" in said
 
 
+def test_one_that_failed_says_why_and_is_tried_again(client, editor, place, rule, posted, small, monkeypatch):
+    client.post(f"/rules/preview/?rule={rule}", posted, **HTMX)
+    address = f"/rules/preview/{small[0]}/"
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "go_on", lambda *args: 1 / 0)
+        with pytest.raises(ArithmeticError):
+            preview_rule(small[0])
+    for said in (text(client.get(address, **HTMX)), text(client.get(address))):
+        assert "It could not be judged." in said
+        assert "ZeroDivisionError: division by zero" in said
+        assert "Try again" in said
+        assert "Judging" not in said
+    assert "Judging" in text(client.post(address, **HTMX))
+    preview_rule(small[0])
+    assert "Would have fired once" in text(client.get(address, **HTMX))
+
+
 def test_the_next_one_replaces_it(client, editor, place, rule, posted, small):
     client.post(f"/rules/preview/?rule={rule}", posted, **HTMX)
     client.post(f"/rules/preview/?rule={rule}", posted | {"floor_critical": 11}, **HTMX)

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from detections.rules import packs, set_mode
 from detections.rules.lifecycle.history import mode_changes
@@ -92,3 +94,16 @@ def test_an_existing_rule_keeps_its_mode(tmp_path):
 
 def test_the_reason_is_kept_without_secrets():
     assert mute(world.rule(), NOON, HOUR, reason="password=hunter22").reason == "password=[Filtered]"
+
+
+@pytest.mark.parametrize("act", [set_mode.arm, set_mode.to_draft])
+def test_modes_lock_the_rule_before_its_mute_as_muting_does(act):
+    """Two people who act on one rule wait for each other: in another order each would hold what the other wants."""
+    rule = world.rule()
+    mute(rule, NOON - HOUR, 2 * HOUR, reason="tuning")
+    for way in (lambda: mute(rule, NOON, 3 * HOUR, reason="longer"), lambda: act(rule, NOON)):
+        with CaptureQueriesContext(connection) as queries:
+            way()
+        touched = [each["sql"] for each in queries if "FOR UPDATE" in each["sql"] or "UPDATE " in each["sql"]]
+        tables = [name for sql in touched for name in ("detections_rule", "detections_silence") if f'"{name}"' in sql]
+        assert tables[0] == "detections_rule"
