@@ -21,8 +21,9 @@ RECEIVER_VARS: tuple[Var, ...] = (
         "OPSCONSOLE_OUTBOUND_ALLOW",
         "",
         as_networks,
-        "Addresses or networks (10.0.0.0/8), comma-separated, that receivers of messages may have beside public ones; "
-        "only there may they be http://. The address of a cloud's metadata must be named alone.",
+        "Addresses or networks (10.0.0.0/8), comma-separated, that receivers of messages may have beside public ones, "
+        "and targets of probes for which it is ticked; only there may they be http://. The address of a cloud's "
+        "metadata must be named alone.",
     ),
     Var(
         "OPSCONSOLE_OUTBOUND_CA_FILE",

@@ -105,6 +105,7 @@ def test_a_deploy_that_waited_long_enough_does_not_go_on(
     [
         ({"OPSCONSOLE_TOKEN": "wrong"}, "\n401\n"),
         ({"OPSCONSOLE_GATE": "/api/v1/gates/nothing/"}, "\n404\n"),
+        ({"OPSCONSOLE_GATE": "/api/v1/gates/aurora-rollout"}, "\n301\n"),  # the last slash is missing
         ({"OPSCONSOLE_GATE": "http://127.0.0.1:9/", "GATE_MINUTES": "0"}, "\n000\n"),  # nobody answers
     ],
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -119,6 +120,11 @@ def configuration_of(target: ProbeTarget) -> ShownConfiguration:
         return ShownConfiguration(probe.config_of(probe.read_target(given)))
     except probe.ProbeError as error:
         return ShownConfiguration({}, str(error))
+
+
+def gate_address(target: ProbeTarget) -> str:
+    """What a deploy asks."""
+    return settings.PUBLIC_URL + reverse("api:gate", args=[target.slug])
 
 
 def admin_address(rest: str) -> str:

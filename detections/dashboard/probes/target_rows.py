@@ -12,6 +12,7 @@ from detections.dashboard.probes import figures
 from detections.dashboard.probes.figures import HOUR, RunBucket
 from detections.probes.gate import GateState, gates_of
 from detections.probes.models import ProbeRun, ProbeTarget
+from detections.probes.program import probe
 from detections.probes.start import slot_of
 from opsconsole.lib.charts.status_bars import StatusBar, status_bars
 
@@ -45,6 +46,11 @@ class TargetRow:
     @property
     def where(self) -> str:
         return self.target.project_environment.path
+
+    @property
+    def address(self) -> str:
+        """Method and address, of the query no value that looks secret."""
+        return f"{self.target.method} {self.target.base}{probe.without_secrets(self.target.endpoint)}"
 
     @property
     def rank(self) -> int:

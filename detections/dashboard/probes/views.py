@@ -93,7 +93,7 @@ def probe_run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     context = context_of(
         listing,
         page,
-        _no_samples,
+        lambda: _no_samples(run),
         crumbs=[*_crumbs(), (target.name, reverse("probe_target", args=[slug])), (f"Run {run.pk}", None)],
         target=target,
         **rights_of(request),
@@ -133,6 +133,7 @@ def target_answer(
             "now": target_page.now_of(target, now),
             "charts": target_page.charts_of(target, context["range"], now),
             "configuration": target_page.configuration_of(target),
+            "gate_address": target_page.gate_address(target),
             "freezes": target_page.history_of(target),
             "refused": refused,
             "reason": request.POST.get("reason", ""),
@@ -193,5 +194,9 @@ def _no_runs(target: ProbeTarget) -> Empty:
     return Empty("No run yet", "The target is switched off: it is probed only when somebody runs it now.", "clock")
 
 
-def _no_samples() -> Empty:
-    return Empty("No sample", "None was taken, or they are past retention; the reports above remain.", "clock")
+def _no_samples(run: ProbeRun) -> Empty:
+    if run.is_open:
+        return Empty("No sample yet", "They are listed here when the run is over.", "clock")
+    if not run.taken:
+        return Empty("No sample", "None was taken.", "clock")
+    return Empty("No sample", "They are past retention; what is above remains.", "clock")

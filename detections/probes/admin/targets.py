@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from bootstrap.checklists.models import Checklist
 from detections.probes.admin.invariants import InvariantInline, ShownInvariantInline
 from detections.probes.admin.layout import EDITED, SHOWN
 from detections.probes.definition import as_file, secrets_of
@@ -159,7 +160,10 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
             raise PermissionDenied
         form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
         if form.is_valid():
-            return self._filled_in(request, started_from(form.cleaned_data["given"]))
+            started = started_from(form.cleaned_data["given"])
+            opens = Checklist.objects.filter(slug=form.cleaned_data.get("checklist", "")).first()
+            started.target["opens_checklist"] = opens.slug if opens else ""
+            return self._filled_in(request, started)
         context = {
             **self.admin_site.each_context(request),
             "title": "Start from a file",

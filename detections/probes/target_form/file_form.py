@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 
 from detections.probes.target_form import written
-from detections.probes.target_form.from_file import MOST_BYTES, TEMPLATES, read_file
+from detections.probes.target_form.from_file import CHECKLISTS, MOST_BYTES, TEMPLATES, read_file
 
 
 class FileForm(forms.Form):
-    """Gives `given`: what the file has, checked by the probe."""
+    """Gives `given`: what the file has, checked by the probe; of a template `checklist`: what it opens."""
 
     template = forms.ChoiceField(
         required=False,
@@ -39,7 +39,7 @@ class FileForm(forms.Form):
             self.add_error(None, "Choose one: a template, a file or a text.")
             return data
         if template := data.get("template"):
-            return {**data, "given": TEMPLATES[template][1]}
+            return {**data, "given": TEMPLATES[template][1], "checklist": CHECKLISTS.get(template, "")}
         way = ways.pop()
         raw = data["file"].read(MOST_BYTES + 1) if way == "file" else data["text"].encode()
         try:

@@ -16,7 +16,7 @@ from detections.probes.program import probe
 from detections.probes.target_form import written
 from detections.probes.target_form.fields import TargetFields
 from detections.probes.target_form.from_file import body_values, looks_secret, split_values
-from detections.probes.target_form.reach import Reach, asked, host_of, networks, origin_of, reach_of, within
+from detections.probes.target_form.reach import Reach, asked, host_of, in_words, networks, origin_of, reach_of, within
 from opsconsole.accounts.models import User
 from opsconsole.lib.outbound.guard import OutboundRefused, check_url, system_lookup
 from opsconsole.lib.sealed import SealBroken
@@ -113,7 +113,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
     def _offer(self, boxes: Iterable[str]) -> None:
         field = self.fields["reach"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(each, " may reach ".join(each.split(" ", 1))) for each in dict.fromkeys(boxes)]
+        field.choices = [(each, in_words(each)) for each in dict.fromkeys(boxes)]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -32,6 +32,8 @@ TEMPLATES: dict[str, tuple[str, dict[str, Any]]] = {
     "aurora": ("Aurora rollout: meta, three headers, the bucket and the split of POST /v1/chat", probe.AURORA),
     "health": ("Plain health endpoint: its status, a header, latency and the certificate", HEALTH),
 }
+# Which checklist a target of a template opens: no file has it, as it belongs to the console.
+CHECKLISTS = {"aurora": "aurora-rollout-probe-operations-checklist"}
 
 
 class Started(NamedTuple):

@@ -94,9 +94,21 @@ def networks(texts: Iterable[str]) -> list[Network]:
 
 def asked(origin: Origin, reach: Reach) -> str:
     """The sentence above the boxes."""
-    addresses = ", ".join(str(each) for each in reach.choices if each.num_addresses == 1)
-    why = "reached in the clear by http://" if origin.scheme == "http" else "not a public address"
-    return f"{origin.host} is {addresses}: {why}. Tick below what this target may reach; it is recorded with your name."
+    alone = [each.network_address for each in reach.choices if each.num_addresses == 1]
+    why = ", ".join(f"{each} is {kind_of(each) or CLEAR}" for each in alone)
+    if origin.scheme == "http" and any(map(kind_of, alone)):
+        why += f", {CLEAR}"
+    host = "" if origin.host in map(str, alone) else f"{origin.host}: "
+    return f"{host}{why}. Tick below what this target may reach; it is recorded with your name."
+
+
+def in_words(box: str) -> str:
+    """The words of a box, `HOST NETWORK`."""
+    host, _, network = box.partition(" ")
+    one = [each for each in networks([network]) if each.num_addresses == 1]
+    what = "this address alone" if one else "the whole network"
+    of = "" if host in {str(each.network_address) for each in one} else f", for {host}"
+    return f"{network}, {what}{of}"
 
 
 def _refused(origin: Origin, found: Sequence[Address], operator: Sequence[Network]) -> str:

@@ -7,7 +7,12 @@ from typing import Any
 
 from django import forms
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+
+# Beside a field of a form that is shown again: what was typed is not sent back, and an empty field would be saved.
+AGAIN = (
+    '<span class="secret-again" role="alert">Enter it again: nothing is saved yet, and no secret is sent back.</span>'
+)
 
 
 class SecretInput(forms.PasswordInput):
@@ -16,7 +21,7 @@ class SecretInput(forms.PasswordInput):
     stored = False
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        shown = super().render(name, value, attrs, renderer)
+        shown = format_html("{}{}", super().render(name, value, attrs, renderer), _again(value))
         if not self.stored:
             return shown
         box = '{} <label class="remove-secret"><input type="checkbox" name="{}"> Remove it</label>'
@@ -29,7 +34,7 @@ class SecretLines(forms.Textarea):
     stored: tuple[str, ...] = ()
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        shown = super().render(name, "", attrs, renderer)
+        shown = format_html("{}{}", super().render(name, "", attrs, renderer), _again(value))
         box = '<label class="remove-secret"><input type="checkbox" name="{}" value="{}"> Remove {}</label> '
         boxes = format_html_join("", box, ((removal(name), each, each) for each in self.stored))
         return format_html("{}{}", shown, boxes)
@@ -42,6 +47,11 @@ class SecretLines(forms.Textarea):
         """The names whose box was ticked."""
         key = removal(name)
         return set(data.getlist(key) if hasattr(data, "getlist") else data.get(key, ()))
+
+
+def _again(typed: Any) -> SafeString:
+    """Empty where nothing was typed; a stored secret is no value of the form."""
+    return mark_safe(AGAIN if typed else "")  # noqa: S308 - no part of it comes from outside
 
 
 def removal(name: str) -> str:

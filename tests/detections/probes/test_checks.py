@@ -79,6 +79,23 @@ def test_without_kept_runs_it_says_so() -> None:
     assert "no earlier runs are kept" in checks(counted(row("non_200")), None)["elevated_failures"].note
 
 
+def test_checks_of_failures_say_how_many_samples_failed_and_what_the_first_one_was() -> None:
+    """The note is what the gate, the alert and the terminal show."""
+    failing = counted(row(), {**row("non_200"), "detail": "status 503"}, {**row("infra"), "detail": "status 429"})
+    note = checks(failing)["failure_single_run"].note
+    assert note.startswith("2 of 3 samples failed, first: status 503; a second failing run")
+    note = checks(failing, [past(1), past(2)])["elevated_failures"].note
+    assert note == "3 failing runs within 10 minutes, this one included; 2 of 3 samples failed, first: status 503"
+    flake = counted({**row("infra"), "detail": "status 403"})
+    assert checks(flake)["infra_flake_single_run"].note.startswith("1 of 1 sample failed, first: status 403;")
+
+
+def test_a_clean_run_after_failing_ones_says_that_it_did_not_fail() -> None:
+    check = checks(counted(row()), [past(1), past(2)])["elevated_failures"]
+    assert (check.triggered, check.value) == (False, 2)
+    assert check.note == "failing runs within 10 minutes, but no sample of this one failed"
+
+
 def test_slow_answers_and_certificates_that_end() -> None:
     invariants = [{"kind": "latency", "percentile": 95, "max_ms": 100}, {"kind": "tls_expiry", "min_days": 21}]
     counters = counted(*[row(ms=50)] * 94, *[row(ms=101)] * 6)

@@ -360,6 +360,7 @@ def test_the_markdown_says_the_same(service: Rollout, tmp_path: Path) -> None:
     assert done.markdown.startswith("# aurora-rollout: HIGH\n")
     assert all(check["id"].replace("_", "\\_") in done.markdown for check in done.report["checks"])
     assert "a\\|b\\<i\\>" in done.markdown
+    assert "| high | **yes** |" in done.markdown, "bold, not escaped"
     assert done.files[-1].name.startswith("aurora_rollout_probe_")
 
 

@@ -127,6 +127,7 @@ class TestStates:
         run = running(stored_target(), MOMENT, taken=4)
         html = text(viewer, page(run))
         assert "4 of 10 samples" in html
+        assert "They are listed here when the run is over." in html
         assert '<meta http-equiv="refresh" content="3">' in html
         assert "4 of 10 samples" in text(viewer, page(run, "now/"), headers=HTMX)
 
@@ -139,6 +140,11 @@ class TestStates:
         assert "A prober takes it within seconds" in text(viewer, page(run))
         ProbeRun.objects.update(queued_at=MOMENT - MINUTE)
         assert "No prober has taken it since" in text(viewer, page(run))
+
+    def test_one_without_an_answer_to_measure_says_so(self, viewer: Client) -> None:
+        html = text(viewer, page(ended(row("non_200"))))
+        assert "no answer to measure" in html
+        assert " <small>ms</small>" not in html
 
     @pytest.mark.parametrize(
         ("state", "words"),

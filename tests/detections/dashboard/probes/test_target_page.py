@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from detections.alerts.models import Alert
 from detections.probes import gate, start
@@ -64,6 +64,13 @@ class TestList:
         for words in ("Aurora rollout", "raptor/prod", "Open", "Clean", "40 ms", "every 5 min", "1 of 1 without"):
             assert words in html, words
         assert "0 of 1 gate closed" not in html
+
+    def test_it_says_which_endpoint_and_no_secret_of_it(self, viewer: Client) -> None:
+        """Two targets of one service differ by nothing else."""
+        stored_target(endpoint="/v1/chat?lang=en&token=topsecret-abc")
+        html = text(viewer, "/probes/")
+        assert "POST http://127.0.0.1:9/v1/chat?lang=en&amp;token=[hidden]" in html
+        assert "topsecret-abc" not in html
 
     def test_closed_gates_come_first_with_their_first_reason(self, viewer: Client) -> None:
         done(stored_target("a-good"), at=MOMENT)
@@ -134,7 +141,7 @@ class TestTarget:
         html = text(viewer, PAGE)
         assert html.index('id="check-bucket_out_of_range"') < html.index('id="check-meta_missing"')
         assert f"/alerts/{alert.pk}/" in html
-        assert "Alert firing since" in html
+        assert "Alert firing, opened" in html
         assert "aurora-rollout/certificate_expires" in html
 
     def test_what_must_hold_is_in_words_and_what_is_secret_is_not_there(self, viewer: Client) -> None:
@@ -143,6 +150,14 @@ class TestTarget:
         assert "header x-aurora-variant must equal meta.rollout_variant" in html
         assert "x-api-key" in html
         assert "topsecret-abc" not in html
+
+    def test_it_says_what_a_deploy_asks_and_how_it_is_probed(self, viewer: Client, settings: Settings) -> None:
+        settings.PUBLIC_URL = "https://console.example"
+        stored_target(headers={}, retry_count=0)
+        html = " ".join(text(viewer, PAGE).split())
+        assert "https://console.example/api/v1/gates/aurora-rollout/" in html
+        assert "no retry, connections" in html
+        assert "<dd> none </dd>" in html
 
     def test_a_target_that_cannot_run_says_why(self, viewer: Client) -> None:
         stored_target(invariants=[{"kind": "json", "path": "[", "operator": "exists"}])

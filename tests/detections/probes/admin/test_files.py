@@ -19,6 +19,7 @@ from detections.probes.program import probe
 from tests.detections.probes import rows
 from tests.detections.probes.admin.forms import ADMIN
 from tests.detections.probes.target_form.test_written import HEADERS, JSON, TEXT
+from tests.detections.probes.test_checklist import operations
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +158,16 @@ def test_a_new_target_starts_from_a_template(admin_client: Client, template: str
     made = as_file(ProbeTarget.objects.get())
     if template == "aurora":
         assert meaning(made) == meaning({**probe.AURORA, "base": "https://203.0.112.7"})
+
+
+def test_the_template_of_the_rollout_opens_the_shipped_checklist(admin_client: Client) -> None:
+    slug = "aurora-rollout-probe-operations-checklist"
+    operations(slug)
+    sent = as_sent(start(admin_client, template="aurora"))
+    assert sent["opens_checklist"] == slug
+    named = {"project_environment": rows.place().pk, "base": "https://203.0.112.7"}
+    assert admin_client.post(f"{ADMIN}/add/", {**sent, **named}).status_code == 302
+    assert ProbeTarget.objects.get().opens_checklist == slug
 
 
 def test_a_file_is_uploaded(admin_client: Client) -> None:

@@ -191,7 +191,7 @@ def test_an_internal_address_is_asked_for_once_and_recorded(admin_client: Client
     assert target.allowed_at == at
     assert "127.0.0.1/32" in shown(admin_client, f"{target.pk}/history/")
     other = post(admin_client, target, base="http://127.0.0.2:9", reach=[INTERNAL])
-    assert "127.0.0.2 is 127.0.0.2/32" in problems(other)["base"]
+    assert "127.0.0.2 is a loopback address, reached in the clear" in problems(other)["base"]
     target = change(admin_client, target, base="https://203.0.112.7")
     assert (target.allow, target.allowed_by_name, target.allowed_at) == ([], "", None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detections.probes.target_form.reach import Reach, networks, origin_of, reach_of, within
+from detections.probes.target_form.reach import Reach, asked, in_words, networks, origin_of, reach_of, within
 from opsconsole.env.parsers import as_networks
 
 TEN = as_networks("10.0.0.0/8")
@@ -66,3 +66,13 @@ def test_what_the_operator_takes_back_is_gone() -> None:
 def test_an_origin_has_the_port_of_its_scheme() -> None:
     assert origin_of("https://a.example") == ("https", "a.example", 443)
     assert origin_of("http://[::1]:8080") == ("http", "::1", 8080)
+
+
+def test_the_question_and_the_boxes_say_what_is_reached() -> None:
+    choices = tuple(networks(["10.0.0.5/32", "10.0.0.0/8"]))
+    question = asked(origin_of("http://pay.internal"), Reach(choices))
+    assert question.startswith("pay.internal: 10.0.0.5 is a private address, reached in the clear by http://. Tick")
+    public = asked(origin_of("http://203.0.112.7"), Reach(tuple(networks(["203.0.112.7/32"]))))
+    assert public.startswith("203.0.112.7 is reached in the clear by http://. Tick")
+    assert in_words("10.0.0.5 10.0.0.5/32") == "10.0.0.5/32, this address alone"
+    assert in_words("pay.internal 10.0.0.0/8") == "10.0.0.0/8, the whole network, for pay.internal"
