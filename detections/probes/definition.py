@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from detections.probes.models import SECRET_PURPOSE, ProbeTarget
 from detections.probes.program import probe
@@ -61,20 +60,3 @@ def definition_of(target: ProbeTarget) -> Any:
     given = as_file(target)
     given.pop("webhook_url", None)
     return probe.read_target({**given, "headers": {**target.headers, **secrets_of(target).headers}})
-
-
-class Paced(Protocol):
-    """What a run takes its time from: a stored target, or the probe's own."""
-
-    samples: int
-    concurrency: int
-    timeout_ms: int
-    retry_count: int
-
-
-def longest(target: Paced) -> float:
-    """Seconds that a run takes where no attempt is answered in time and each retry waits as long as one may.
-
-    It must fit into the target's interval: a run that does not is cut off there (prober.py)."""
-    sample = (target.retry_count + 1) * target.timeout_ms / 1000 + target.retry_count * probe.MAX_RETRY_AFTER
-    return float(math.ceil(target.samples / target.concurrency) * sample)
