@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from detections.probes.models import SECRET_PURPOSE, ProbeTarget
@@ -35,6 +36,11 @@ def sealed(secrets: ProbeSecrets) -> str:
 
 def as_file(target: ProbeTarget) -> dict[str, Any]:
     """What `--target` reads: all that was set, but for what is sealed. Two queries at most."""
+    return file_of(target, [each.as_json() for each in target.invariants.all()])
+
+
+def file_of(target: ProbeTarget, invariants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The same with these invariants, also of a target that is not stored. No query."""
     given: dict[str, Any] = {
         "name": target.name,
         "base": target.base,
@@ -46,7 +52,7 @@ def as_file(target: ProbeTarget) -> dict[str, Any]:
         "expect_json": target.expect_json,
         "ok_statuses": target.ok_statuses or [200],
         "connection": target.connection,
-        "invariants": [each.as_json() for each in target.invariants.all()],
+        "invariants": list(invariants),
         "split": target.split,
         "webhook_url": target.webhook_url,
         **{name: getattr(target, name) for name in NUMBERS},
