@@ -68,5 +68,6 @@ class TryRoutingForm(forms.Form):
             environment=environment.name if environment else "",
             group=self.cleaned_data["group"],
             labels={**(labels_of(spec) if spec else {}), **self.cleaned_data["labels"]},
+            never_pages=spec is not None and spec.never_pages,
         )
         return subject, self.cleaned_data["at"]

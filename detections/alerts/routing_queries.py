@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from detections.alerts.channels.console import PAGERS
+from detections.alerts.channels.contract import never
+from detections.alerts.channels.registry import CHANNELS
 from detections.alerts.routing.match_policies import PolicyNode
 from detections.alerts.routing.time_windows import WeeklyWindow
 from detections.alerts.routing.timing import PolicyTiming
 from detections.alerts.routing_models import NotificationPolicy, Target, TimeWindow
+from detections.alerts.targets.values import stored_secrets
 
 
 def routing_tree() -> tuple[PolicyNode, ...]:
@@ -28,6 +32,14 @@ def last_targets() -> list[Target]:
     return list(_reachable().filter(policies__in=last.values("pk")).order_by("pk"))
 
 
+def pages(target: Target) -> bool:
+    """Whether its messages call people at any hour, or would if the label were bound to the channel that is meant."""
+    if target.channel == "console":
+        return target.intended_channel in PAGERS
+    of_channel = CHANNELS[target.channel].pages
+    return of_channel is not never and of_channel({**target.settings, **stored_secrets(target)})
+
+
 def _reachable() -> QuerySet[Target]:
     return Target.objects.filter(enabled=True).exclude(channel="console")
 
@@ -38,6 +50,7 @@ def window_of(row: TimeWindow) -> WeeklyWindow:
 
 
 def _node(row: NotificationPolicy) -> PolicyNode:
+    used = _used(row)
     return PolicyNode(
         id=row.pk,
         order=row.order,
@@ -48,7 +61,8 @@ def _node(row: NotificationPolicy) -> PolicyNode:
         outside_window=row.outside_window,
         continue_matching=row.continue_matching,
         summary=row.delivery == NotificationPolicy.Delivery.SUMMARY,
-        targets=tuple(target.pk for target in _used(row)),
+        targets=tuple(target.pk for target in used),
+        pagers=frozenset(target.pk for target in used if pages(target)),
         escalation=row.escalation_id,
         labels=tuple(t.address for t in row.targets.all() if t.channel == "console" and t.intended_channel == "slack"),
         timing=timing_of(row),

@@ -15,7 +15,6 @@ from bootstrap.checklists.models import ChecklistVersion, Run
 from bootstrap.checklists.refusals import Refusal
 from bootstrap.checklists.runs.open_run import insert_run
 from detections.probes.models import ProbeRun, ProbeTarget
-from detections.probes.newest import LONG
 from detections.probes.program import probe
 
 logger = logging.getLogger(__name__)
@@ -63,13 +62,13 @@ def _follow(pk: int) -> bool:
 
 
 def open_one(target: ProbeTarget) -> Run | None:
-    """The run of a checklist that an earlier run of the target opened, and that is open, or the one that goes on for it
-    in a newer version; None where there is none. With what its address needs. One query, one more for each newer
-    version."""
+    """The run of a checklist that the target opened, and that is open, or the one that goes on for it in a newer
+    version; None where there is none. With what its address needs. One query, one more for each newer version.
+
+    It is known by the name of its opener: the probe's run that opened it is deleted when it is old."""
     place = "environment__system"
-    openers = target.runs.filter(checklist_run__isnull=False).defer(*LONG)
-    newest = openers.select_related(f"checklist_run__{place}").order_by("-pk").first()
-    found = newest.checklist_run if newest else None
+    opened = Run.objects.select_related(place).filter(opened_by_name=_opener(target), started_by=None)
+    found = opened.order_by("-pk").first()
     while found is not None and found.closed_at is not None:
         found = Run.objects.select_related(place).filter(continues=found).first()
     return found
@@ -89,9 +88,12 @@ def _open(target: ProbeTarget, run: ProbeRun) -> Run:
         raise NoChecklist(
             f"No checklist was opened: there is none named {slug!r}. Import its runbook, or name another at the target."
         )
-    return insert_run(
-        version, place.environment, subject=_subject(target, run), opened_by_name=f"the probe {target.slug}"
-    )
+    return insert_run(version, place.environment, subject=_subject(target, run), opened_by_name=_opener(target))
+
+
+def _opener(target: ProbeTarget) -> str:
+    """Its slug stays as it is, and names no other target while it is there."""
+    return f"the probe {target.slug}"
 
 
 def _subject(target: ProbeTarget, run: ProbeRun) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from detections.probes.models import SECRET_PURPOSE, ProbeTarget
 from detections.probes.program import probe
@@ -36,6 +36,11 @@ def sealed(secrets: ProbeSecrets) -> str:
 
 def as_file(target: ProbeTarget) -> dict[str, Any]:
     """What `--target` reads: all that was set, but for what is sealed. Two queries at most."""
+    return file_of(target, [each.as_json() for each in target.invariants.all()])
+
+
+def file_of(target: ProbeTarget, invariants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The same with these invariants, also of a target that is not stored. No query."""
     given: dict[str, Any] = {
         "name": target.name,
         "base": target.base,
@@ -47,7 +52,7 @@ def as_file(target: ProbeTarget) -> dict[str, Any]:
         "expect_json": target.expect_json,
         "ok_statuses": target.ok_statuses or [200],
         "connection": target.connection,
-        "invariants": [each.as_json() for each in target.invariants.all()],
+        "invariants": list(invariants),
         "split": target.split,
         "webhook_url": target.webhook_url,
         **{name: getattr(target, name) for name in NUMBERS},
@@ -61,20 +66,3 @@ def definition_of(target: ProbeTarget) -> Any:
     given = as_file(target)
     given.pop("webhook_url", None)
     return probe.read_target({**given, "headers": {**target.headers, **secrets_of(target).headers}})
-
-
-class Paced(Protocol):
-    """What a run takes its time from: a stored target, or the probe's own."""
-
-    samples: int
-    concurrency: int
-    timeout_ms: int
-    retry_count: int
-
-
-def longest(target: Paced) -> float:
-    """Seconds that a run takes where no attempt is answered in time and each retry waits as long as one may.
-
-    It must fit into the target's interval: a run that does not is cut off there (prober.py)."""
-    sample = (target.retry_count + 1) * target.timeout_ms / 1000 + target.retry_count * probe.MAX_RETRY_AFTER
-    return float(math.ceil(target.samples / target.concurrency) * sample)

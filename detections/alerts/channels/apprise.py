@@ -17,7 +17,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-from detections.alerts.channels.apprise_services import Service, ServiceRefused, open_service
+from detections.alerts.channels.apprise_services import Service, ServiceRefused, is_loud, open_service, service_of
 from detections.alerts.channels.contract import Channel, ChannelField
 from detections.alerts.channels.http import SHOWN, cut
 from detections.alerts.channels.incident_facts import DUE, KINDS
@@ -69,6 +69,15 @@ def check(values: Mapping[str, str]) -> dict[str, str]:
     except ServiceRefused as refused:
         return {"url": str(refused)}
     return {}
+
+
+def pages(values: Mapping[str, str]) -> bool:
+    """Opsgenie does, and a service that is to be loud: whose URL asks for a priority above the normal one."""
+    url = values.get("url", "")
+    try:
+        return service_of(url).label == "Opsgenie" or is_loud(url)
+    except ServiceRefused:
+        return False
 
 
 def neutral(text: str) -> str:
@@ -140,4 +149,5 @@ CHANNEL = Channel(
     send,
     (ChannelField("url", "URL", "In the form of the library apprise: docs/channels/apprise.md.", secret=True),),
     check,
+    pages=pages,
 )

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 READ_TIMEOUT = CONNECT_TIMEOUT = 5.0  # seconds; the deadline of a message is the channel's
+CALM = frozenset({"min", "low", "moderate", "normal", "default"})  # priorities by which no service wakes anybody
 _HOST = re.compile(r"\{(?:host|port)\}")
 
 
@@ -155,6 +156,12 @@ def service_of(url: str) -> Service:
         allowed = f"?{', ?'.join(sorted(service.options))}" if service.options else "nothing"
         raise ServiceRefused(f"Of what stands behind the ? in the URL something is not allowed. Allowed: {allowed}.")
     return service
+
+
+def is_loud(url: str) -> bool:
+    """Whether the URL asks for a priority that may be above the normal one: numbers differ between services."""
+    options = parse_qsl(url.partition("?")[2].replace(";", "&"))
+    return any(name == "priority" and value.lower() not in CALM for name, value in options)
 
 
 def _asset() -> Any:

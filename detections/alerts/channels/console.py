@@ -24,6 +24,8 @@ CHANNEL_NAMES = MappingProxyType(
         "telegram": "Telegram",
     }
 )
+# Intended channels that page: what never pages is not shown as if it would be sent there either.
+PAGERS = frozenset({"pagerduty", "opsgenie"})
 
 
 def send(notification: Notification) -> Sent:

@@ -35,12 +35,12 @@ def no_problems(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def never(values: Mapping[str, str]) -> bool:
-    """For a channel that cannot change what it sent."""
+    """For a channel of which it holds for no target."""
     return False
 
 
 def always(values: Mapping[str, str]) -> bool:
-    """For a channel whose later messages change what the first made, by their common key."""
+    """For a channel of which it holds for every target."""
     return True
 
 
@@ -50,7 +50,8 @@ class Channel:
 
     `updates` says whether a target with these values changes a message by a later one of its episode. Where it does
     not, what is new is gathered into fewer messages. `by_key`: whether every target keeps something open by the key of
-    an episode, as an incident or an issue, which only a message with that key ends."""
+    an episode, as an incident or an issue, which only a message with that key ends. `pages`: whether a target with
+    these values calls people at any hour, so that what never pages is not sent to it."""
 
     name: str
     label: str
@@ -60,3 +61,4 @@ class Channel:
     check: Callable[[Mapping[str, str]], Mapping[str, str]] = no_problems
     updates: Callable[[Mapping[str, str]], bool] = never
     by_key: bool = False
+    pages: Callable[[Mapping[str, str]], bool] = never

@@ -77,5 +77,6 @@ CHANNEL = Channel(
     ),
     check,
     by_key=True,
+    pages=always,
     updates=always,
 )

@@ -14,11 +14,12 @@ from django.db.models import Max
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from detections.alerts.alert_subject import never_pages
 from detections.alerts.causes.models import AlertGroup, GroupedAlert
 from detections.alerts.delivery.incident_messages import gets
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
-from detections.alerts.routing_queries import fallback_targets, last_targets
+from detections.alerts.routing_queries import fallback_targets, last_targets, pages
 
 POLICY = "Fallback"
 TARGET_NAME = 60  # characters of the target's name, and of the reason, in the message
@@ -76,7 +77,7 @@ def _of_alerts(open_letters: Sequence[DeadLetter], targets: Sequence[Target], no
     drafts = [
         _draft(letter, target, holders.get(letter.delivery.pk), now)
         for letter in open_letters
-        for target in targets
+        for target in _without_pagers(letter.delivery, targets)
         if target.pk != letter.delivery.target_id
     ]
     taken, had = _taken(drafts), _had(drafts)
@@ -86,6 +87,14 @@ def _of_alerts(open_letters: Sequence[DeadLetter], targets: Sequence[Target], no
             new.setdefault(said, draft)
     _number([draft for draft in new.values() if _key(draft) in taken or not draft.sequence])
     return Delivery.objects.bulk_create(new.values(), ignore_conflicts=True)
+
+
+def _without_pagers(dead: Delivery, targets: Sequence[Target]) -> Sequence[Target]:
+    """Without those that page where the alert never does: if that is all of them, what the last policy has instead."""
+    calm = [target for target in targets if not pages(target)]
+    if len(calm) == len(targets) or dead.alert is None or not never_pages(dead.alert):
+        return targets
+    return calm or [target for target in last_targets() if not pages(target)]
 
 
 def _of_incidents(letters: Sequence[DeadLetter], targets: Sequence[Target], now: datetime) -> list[Delivery]:

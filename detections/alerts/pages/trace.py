@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from detections.alerts.alert_subject import never_pages
 from detections.alerts.delivery.evidence_of import record_of
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.models import Alert, AlertLog
 from detections.rules.models import Evaluation, RuleVersion
 from opsconsole.lib.clock import MINUTE
 from opsconsole.lib.text import humanize
+
+PAGERS_LEFT_OUT = "Its rule never pages: pagers and escalations are left out, whatever a policy says."
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ def trace(alert: Alert, log: Sequence[AlertLog], deliveries: Sequence[Delivery])
         TraceStep("Rule", _rule(alert, evaluation)),
         TraceStep("Numbers", _numbers(alert)),
         TraceStep("Transition", tuple(_change(row) for row in log if row.slot_end is not None)),
-        _policies(deliveries),
+        _policies(alert, deliveries),
         TraceStep("Deliveries", tuple(_delivery(row) for row in deliveries) or ("No message was queued.",)),
     ]
 
@@ -83,14 +86,15 @@ def _change(row: AlertLog) -> str:
     return f"{slot}{row.kind}: {arrow} ({row.why})" if row.why else f"{slot}{row.kind}: {arrow}"
 
 
-def _policies(deliveries: Sequence[Delivery]) -> TraceStep:
+def _policies(alert: Alert, deliveries: Sequence[Delivery]) -> TraceStep:
     """For each message, the policies that were tried when it was queued; those that did not match are folded."""
     messages = {(row.group_id, row.sequence): row for row in deliveries}
     tried = [(row, step) for row in messages.values() for step in row.routing]
     matched = tuple(_policy("✓", row, step) for row, step in tried if step["matched"])
     skipped = tuple(_policy("✗", row, step) for row, step in tried if not step["matched"])
     untried = "No policy matched." if skipped else "It was not routed: there was no message to send."
-    return TraceStep("Policy", matched or (untried,), skipped)
+    left_out = (PAGERS_LEFT_OUT,) if never_pages(alert) else ()
+    return TraceStep("Policy", (*left_out, *(matched or (untried,))), skipped)
 
 
 def _policy(mark: str, row: Delivery, step: Mapping[str, Any]) -> str:

@@ -2,12 +2,15 @@
 
 Policies are an ordered tree of matchers and time windows. Of a policy that matches the children are tried; where none
 of them matches, it takes the alert itself. Its later siblings are tried only with `continue_matching`.
+
+Of an alert that never pages the targets that page and the escalation are left out; a policy that has no other target
+does not take it, so that somebody else may be told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from detections.alerts.routing.matchers import Matchers, Subject, matched_by, mismatch
@@ -29,6 +32,7 @@ class PolicyNode:
     continue_matching: bool = False
     summary: bool = False
     targets: tuple[int, ...] = ()
+    pagers: frozenset[int] = frozenset()  # those of its targets that page
     escalation: int | None = None
     # Slack's channels that it names without a way to reach them: labels on targets that only the console shows.
     labels: tuple[str, ...] = ()
@@ -51,7 +55,8 @@ class RoutingStep:
 
 @dataclass(frozen=True)
 class Match:
-    """A policy that takes the alert, with its window and the local time of the decision."""
+    """A policy that takes the alert, with its window and the local time of the decision; of one that never pages
+    without what would page."""
 
     node: PolicyNode
     window: str
@@ -114,14 +119,28 @@ def _matches_among(
     matches: list[Match] = []
     for node in nodes:
         reason, matched = _explain(node, subject, at)
-        steps.append(RoutingStep(node.name, matched, reason))
-        if not matched:
-            continue
-        below = _matches_among(children.get(node.id, []), children, subject, at, steps)
-        matches += below or [_match(node, at)]
-        if not node.continue_matching:
+        own, left_out = _without_pagers(node) if subject.never_pages else (node, "")
+        here = len(steps)
+        below = _matches_among(children.get(node.id, []), children, subject, at, steps) if matched else []
+        itself = matched and not below
+        takes = itself and (bool(own.targets) or not node.targets)
+        steps.insert(here, RoutingStep(node.name, takes or bool(below), f"{reason}{left_out if itself else ''}"))
+        matches += [_match(own, at)] if takes else below
+        if (takes or below) and not node.continue_matching:
             break
     return matches
+
+
+def _without_pagers(node: PolicyNode) -> tuple[PolicyNode, str]:
+    """The policy as it is for alerts that never page, and what was left out in words."""
+    targets = tuple(target for target in node.targets if target not in node.pagers)
+    without = replace(node, targets=targets, escalation=None)
+    if node.targets and not targets:
+        return without, ", but it tells pagers only, and such an alert never pages"
+    pagers = len(node.targets) - len(targets)
+    left_out = ["1 pager" if pagers == 1 else f"{pagers} pagers"] if pagers else []
+    left_out += ["its escalation"] if node.escalation is not None else []
+    return without, f"; without {' and '.join(left_out)}, since such an alert never pages" if left_out else ""
 
 
 def _explain(node: PolicyNode, subject: Subject, at: datetime) -> tuple[str, bool]:

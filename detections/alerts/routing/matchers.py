@@ -40,6 +40,7 @@ class Subject:
     group: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     tags: Sequence[str] = ()  # of a stored alert; while it is routed its policies are still to give them
+    never_pages: bool = False  # no matcher: pagers and escalations of the policies are left out
 
     def value(self, key: str) -> str | None:
         """The value that a key is compared with; None of a label that it does not have."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from detections.dashboard.probes import figures
-from detections.dashboard.probes.figures import Latencies, SplitBucket
+from detections.dashboard.probes.figures import Latencies, SplitBucket, SplitOf
 from detections.dashboard.ranges import Range
 from detections.probes.models import ProbeTarget
 from detections.probes.program import probe
@@ -22,13 +23,24 @@ FEWEST = 50  # answers: the share of fewer says more of chance than of the split
 MOST_CHARTS = 6  # variants; those that should not be seen first
 
 
+class SplitChange(NamedTuple):
+    """That runs are pooled anew: the bucket, when the first such run ended, and what is different, in words."""
+
+    bucket: int
+    at: datetime
+    words: str
+
+
 @dataclass(frozen=True)
 class SplitShown:
-    """A chart for each variant. `hours`: over how many the share is pooled; `left_out`: variants without a chart."""
+    """A chart for each variant. `hours`: over how many the share is pooled; `left_out`: variants without a chart;
+    `changes`: when the target became another one, oldest first; `expects`: whether it has expected shares."""
 
     views: list[LineChartView]
     hours: int
     left_out: int
+    changes: list[SplitChange]
+    expects: bool
     fewest: int = FEWEST
 
 
@@ -54,16 +66,19 @@ def split_charts(target: ProbeTarget, chosen: Range, now: datetime) -> SplitShow
     start, end = chosen.window(now)
     pooled = max(round(timedelta(hours=hours) / chosen.step), 1)
     buckets = figures.split_by_bucket(target.pk, start - chosen.step * pooled, end, chosen.step)
-    wanted = [wanted_of(each.key) for each in buckets]
+    wanted = [wanted_of(each.of.key) for each in buckets]
     shares = pooled_shares(buckets, pooled)
     names = _names(shares, wanted)
     if not names:
         return None
-    views = [
-        line_chart_svg.view(_variant_chart(name, start, chosen.step, shares[pooled:], wanted[pooled:], number))
+    changes = [each._replace(bucket=each.bucket - pooled) for each in changes_of(buckets) if each.bucket >= pooled]
+    breaks = {each.bucket: each.words for each in changes}
+    charts = (
+        _variant_chart(name, start, chosen.step, shares[pooled:], wanted[pooled:], number)
         for number, name in enumerate(names[:MOST_CHARTS])
-    ]
-    return SplitShown(views, hours, max(len(names) - MOST_CHARTS, 0))
+    )
+    views = [line_chart_svg.view(replace(chart, breaks=breaks)) for chart in charts]
+    return SplitShown(views, hours, max(len(names) - MOST_CHARTS, 0), changes, bool(target.split.get("variants")))
 
 
 def latency_histogram(found: Latencies) -> HistogramView:
@@ -93,16 +108,30 @@ def wanted_of(key: str) -> Wanted:
 
 def pooled_shares(buckets: Sequence[SplitBucket], pooled: int) -> list[dict[str, float]]:
     """By bucket, the share in percent of each variant among the answers of the last `pooled` buckets whose runs had the
-    same split as its newest run; empty for a bucket without a run, or with too few answers."""
+    same split and asked the same as its newest run; empty for a bucket without a run, or with too few answers."""
     shares = []
     for index, bucket in enumerate(buckets):
         counts: Counter[str] = Counter()
         if bucket.newest:
             for each in buckets[max(index - pooled + 1, 0) : index + 1]:
-                counts.update(each.counts.get(bucket.key, {}))
+                counts.update(each.counts.get(bucket.of, {}))
         total = sum(counts.values())
         shares.append({name: 100 * n / total for name, n in counts.items()} if total >= FEWEST else {})
     return shares
+
+
+def changes_of(buckets: Sequence[SplitBucket]) -> list[SplitChange]:
+    """Where the newest run of a bucket is pooled with others than that of the last one that had any."""
+    found, before = [], SplitOf()
+    for index, bucket in enumerate(buckets):
+        if bucket.newest is None:
+            continue
+        if before.asked and bucket.of != before:
+            asks, expects = bucket.of.asked != before.asked, bucket.of.key != before.key
+            other = " and ".join(["another address is asked"] * asks + ["the split is another one"] * expects)
+            found.append(SplitChange(index, bucket.first[bucket.of], other))
+        before = bucket.of
+    return found
 
 
 def _names(shares: Sequence[dict[str, float]], wanted: Sequence[Wanted]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import floor
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import (
@@ -54,13 +54,22 @@ class RunBucket:
     p95: float | None = None
 
 
+class SplitOf(NamedTuple):
+    """What runs that are pooled have in common: their split's key, and what they asked (method, base, endpoint)."""
+
+    key: str = ""
+    asked: str = ""
+
+
 @dataclass
 class SplitBucket:
-    """Answers that ended in an interval, by split key and variant; `key`: that of its newest run."""
+    """Answers that ended in an interval, by what is pooled and variant; `of`: that of its newest run; `first`: by what
+    is pooled, when the first such run ended."""
 
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    key: str = ""
+    counts: dict[SplitOf, dict[str, int]] = field(default_factory=dict)
+    of: SplitOf = field(default_factory=SplitOf)
     newest: datetime | None = None
+    first: dict[SplitOf, datetime] = field(default_factory=dict)
 
 
 def by_hour(targets: Collection[int], now: datetime) -> dict[int, list[RunBucket]]:
@@ -94,11 +103,12 @@ def split_by_bucket(target: int, start: datetime, end: datetime, step: timedelta
     with connection.cursor() as cursor:
         cursor.execute(_SPLIT, (step.total_seconds(), start, target, start, end))
         rows = cursor.fetchall()
-    for at, key, variant, count, newest in rows:
-        bucket = found[_index(at, start, step, size)]
-        bucket.counts.setdefault(key, {})[variant] = int(count)
+    for at, key, asked, variant, count, first, newest in rows:
+        bucket, of = found[_index(at, start, step, size)], SplitOf(key, asked)
+        bucket.counts.setdefault(of, {})[variant] = int(count)
+        bucket.first[of] = min(bucket.first.get(of, first), first)
         if bucket.newest is None or newest > bucket.newest:
-            bucket.key, bucket.newest = key, newest
+            bucket.of, bucket.newest = of, newest
     return found
 
 
@@ -136,10 +146,12 @@ def latencies(run: ProbeRun) -> Latencies | None:
 
 _SPLIT = """
     SELECT date_bin(make_interval(secs => %s), run.finished_at, %s),
-           run.split_key, each.key, sum(each.value::bigint), max(run.finished_at)
-    FROM detections_proberun run, jsonb_each_text(run.variants) each
+           run.split_key, asked.words, each.key, sum(each.value::bigint), min(run.finished_at), max(run.finished_at)
+    FROM detections_proberun run, jsonb_each_text(run.variants) each,
+         LATERAL (SELECT concat_ws(' ', run.report #>> '{config,method}', run.report #>> '{config,base}',
+                                   run.report #>> '{config,endpoint}') AS words) asked
     WHERE run.target_id = %s AND run.state = 'done' AND run.finished_at >= %s AND run.finished_at < %s
-    GROUP BY 1, 2, 3
+    GROUP BY 1, 2, 3, 4
 """
 
 

@@ -22,6 +22,7 @@ from detections.probes.checklist import open_one
 from detections.probes.definition import as_file
 from detections.probes.gate import GateState, gate_of
 from detections.probes.models import ProbeFreeze, ProbeRun, ProbeTarget
+from detections.probes.pace import window_problem
 from detections.probes.program import probe
 from opsconsole.lib.charts.line_chart_svg import LineChartView
 
@@ -59,10 +60,12 @@ class Charts:
 
 @dataclass(frozen=True)
 class ShownConfiguration:
-    """What is set, without what may be secret; `problem`: why it cannot run."""
+    """What is set, without what may be secret; `problem`: why it cannot run; `window_problem`: why two runs of its
+    schedule are never elevated failures."""
 
     config: dict[str, Any]
     problem: str = ""
+    window_problem: str = ""
 
 
 def now_of(target: ProbeTarget, now: datetime) -> Now:
@@ -117,9 +120,11 @@ def configuration_of(target: ProbeTarget) -> ShownConfiguration:
     given = as_file(target)
     given.pop("webhook_url", None)
     try:
-        return ShownConfiguration(probe.config_of(probe.read_target(given)))
+        shown = probe.config_of(probe.read_target(given))
     except probe.ProbeError as error:
         return ShownConfiguration({}, str(error))
+    apart = window_problem(target.window_minutes, target.interval_minutes) if target.enabled else ""
+    return ShownConfiguration(shown, window_problem=apart)
 
 
 def gate_address(target: ProbeTarget) -> str:

@@ -58,6 +58,7 @@ class WhoIsTold:
     labels: dict[str, str]
     told: list[tuple[str, list[Told]]]
     left_out: int
+    never_pages: bool  # pagers and escalations are left out
     by_group: list[str]  # policies that look at the route or other group, which is not known yet
 
     @property
@@ -75,7 +76,7 @@ def who_is_told(spec: RuleSpec, rule: RuleHead, now: datetime) -> WhoIsTold:
     by_group = [n.name for n in tree.nodes if GROUP in (n.matchers or {})] if not _group(spec) else []
     by_severity = groupby(_together(answers), key=lambda each: each.severity)
     told = _with_escalations([(severity, list(found)) for severity, found in by_severity], now)
-    return WhoIsTold(now, rule.mode, spec.first_response, labels_of(spec), told, left_out, by_group)
+    return WhoIsTold(now, rule.mode, spec.first_response, labels_of(spec), told, left_out, spec.never_pages, by_group)
 
 
 def _places(spec: RuleSpec) -> tuple[list[tuple[str, str]], int]:
@@ -89,7 +90,15 @@ def _places(spec: RuleSpec) -> tuple[list[tuple[str, str]], int]:
 
 
 def _subject(spec: RuleSpec, rule: RuleHead, severity: str, place: tuple[str, str]) -> Subject:
-    return Subject(rule.identifier, spec.category, severity, *place, group=_group(spec), labels=labels_of(spec))
+    return Subject(
+        rule.identifier,
+        spec.category,
+        severity,
+        *place,
+        group=_group(spec),
+        labels=labels_of(spec),
+        never_pages=spec.never_pages,
+    )
 
 
 def _group(spec: RuleSpec) -> str:

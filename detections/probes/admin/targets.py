@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from copy import copy
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, ProtectedError, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -25,6 +26,7 @@ from detections.probes.models import ProbeInvariant, ProbeTarget
 from detections.probes.target_form.file_form import FileForm
 from detections.probes.target_form.form import ProbeTargetForm
 from detections.probes.target_form.from_file import Started, as_text, started_from
+from detections.probes.target_form.trial import TRY, take
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.sealed import SealBroken
@@ -115,6 +117,18 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
         for row in formset.deleted_objects:
             row.delete()
         formset.save_m2m()
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        """The form; where it was asked for, with one sample of what is typed."""
+        trying = request.method == "POST" and TRY in request.POST
+        if trying:
+            context.update(_trial(context["adminform"].form, context["inline_admin_formsets"][0].formset))
+        answer = super().render_change_form(request, context, *args, **options)
+        if trying:
+            transaction.set_rollback(True)  # a place that the form made: nothing of this is stored
+        return answer
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -235,3 +249,12 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
 def _started(request: HttpRequest) -> Started | None:
     """What the form of a new target starts with, where it starts from a file."""
     return getattr(request, "started_from", None)
+
+
+def _trial(form: Any, invariants: Any) -> dict[str, Any]:
+    """`try_it`, which takes the sample as the page is made: after the transaction, which so waits for nobody's answer.
+    Empty where the form has to be mended first."""
+    if form.errors or invariants.total_error_count():
+        return {}
+    sample = partial(take, form.instance, form.secrets, invariants.typed_rows, clock.now())
+    return {"try_it": sample, "tried": True, "again": bool(form.secret_acts)}

@@ -10,8 +10,9 @@ from django import forms
 from django.conf import settings
 
 from bootstrap.checklists.models import Checklist
-from detections.probes.definition import NUMBERS, ProbeSecrets, longest, sealed, secrets_of
+from detections.probes.definition import NUMBERS, ProbeSecrets, sealed, secrets_of
 from detections.probes.models import ProbeTarget
+from detections.probes.pace import length_problem, window_problem
 from detections.probes.program import probe
 from detections.probes.target_form import written
 from detections.probes.target_form.fields import TargetFields
@@ -58,6 +59,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
             "ok_statuses": "From 200 to 299, e.g. 200, 204. Empty: 200.",
             "connection": "A fresh one measures the whole way of a new client, a kept one the service alone.",
             "policy_debug": "Send the debug headers, and keep each answer's meta in the rows.",
+            "window_minutes": "Two failing runs within it are elevated failures. Longer than between runs, to 1440.",
             "webhook_url": "Is told of warn and high checks, e.g. https://hooks.example.com/rollout",
         }
 
@@ -130,7 +132,7 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
         self._clean_webhook(data)
         self._clean_secrets(data)
         self._clean_reach(data)
-        self._clean_length(data)
+        self._clean_pace(data)
         return data
 
     def _judge(self, field: str, name: str, value: Any) -> bool:
@@ -263,20 +265,16 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
         before = self.initial.get("base") if self.instance.pk else ""
         return not before or host_of(before) != host_of(base)
 
-    def _clean_length(self, data: dict[str, Any]) -> None:
-        """A run ends before the next one starts, however slow the service is."""
+    def _clean_pace(self, data: dict[str, Any]) -> None:
+        """A run ends before the next one starts, however slow the service is, and two are within the window."""
         minutes = data.get("interval_minutes")
         if self.errors.keys() & {*NUMBERS, "interval_minutes"} or not minutes or not data.get("enabled"):
             return
         numbers = {name: data[name] for name in NUMBERS}
-        seconds = longest(probe.read_target({"base": "https://target.example", **numbers}))
-        if seconds > minutes * 60:
-            self.add_error(
-                "samples",
-                f"If nothing answers, such a run takes {seconds:.0f} seconds, and the next one starts after "
-                f"{minutes * 60}. Take fewer samples, more at a time, a shorter timeout, fewer retries or a longer "
-                "interval.",
-            )
+        if problem := length_problem(probe.read_target({"base": "https://target.example", **numbers}), minutes):
+            self.add_error("samples", problem)
+        if problem := window_problem(data["window_minutes"], minutes):
+            self.add_error("window_minutes", problem)
 
     def save(self, commit: bool = True) -> ProbeTarget:
         self.instance.secret = sealed(self.secrets) if self.secret_acts else self.instance.secret

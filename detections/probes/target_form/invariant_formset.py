@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.forms.models import BaseInlineFormSet
 
 from detections.probes.models import ProbeInvariant, ProbeTarget
 from detections.probes.program import probe
 from detections.probes.target_form.invariant_form import ProbeInvariantForm, said_of
+from detections.probes.target_form.trial import TRY
 
 
 class ProbeInvariantFormSet(BaseInlineFormSet[ProbeInvariant, ProbeTarget, ProbeInvariantForm]):
     """Judged by the probe as a run will do it, so that nothing is saved that every run refuses."""
+
+    def is_valid(self) -> bool:
+        """Whether it may be saved: not where one sample of what is typed is asked for."""
+        return super().is_valid() and TRY not in self.data
+
+    @property
+    def typed_rows(self) -> list[dict[str, Any]]:
+        """The rows of the target's file."""
+        return [row for form in self.forms if (row := form.typed_row)]
 
     def clean(self) -> None:
         super().clean()

@@ -122,6 +122,11 @@ class RuleSpec(SpecPart, frozen=True):
         return all(c.counts for c in self.conditions)
 
     @property
+    def never_pages(self) -> bool:
+        """Whether nobody may be called for its alerts, whatever the notification policies say."""
+        return any(condition.never_pages for condition in self.conditions)
+
+    @property
     def severities(self) -> list[SeverityName]:
         """Those that its alerts may have, the severest first."""
         found = {severity for condition in self.conditions for severity in condition.alert_severities()}

@@ -5,8 +5,8 @@ line_chart_svg.py draws it; a page shows `rows()` as a table beside the drawing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from math import floor, log10
@@ -37,7 +37,8 @@ class ExpectedLine:
 @dataclass(frozen=True)
 class LineChart:
     """Lines over buckets of `step` from `start` (UTC). `unit` stands behind numbers, as `ms` or `%`; `from_zero`: the
-    y axis begins there, and not near the lowest value."""
+    y axis begins there, and not near the lowest value. `breaks`: by bucket, in words, what is different from it on: no
+    line goes across."""
 
     title: str
     start: datetime
@@ -48,6 +49,7 @@ class LineChart:
     from_zero: bool = True
     height: int = 200
     key: str = "lines"
+    breaks: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -112,7 +114,9 @@ def describe(chart: LineChart) -> str:
             said.append(f"{line.label} at last {newest} {chart.unit}, from {least} to {most}")
     if not said:
         return "No data in this time."
-    return f"From {stamp(chart.start)} to {stamp(chart.end)}: {'; '.join(said)}."
+    times = {chart.start + chart.step * at: words for at, words in sorted(chart.breaks.items())}
+    changed = "".join(f" From {stamp(at)} on: {words}." for at, words in times.items())
+    return f"From {stamp(chart.start)} to {stamp(chart.end)}: {'; '.join(said)}.{changed}"
 
 
 def readouts(chart: LineChart) -> list[str]:
@@ -142,6 +146,7 @@ def in_words(value: float | None) -> str:
 
 def _lines(chart: LineChart, index: int) -> list[str]:
     lines = [span(chart.start + chart.step * index, chart.step)]
+    lines += [chart.breaks[index]] if index in chart.breaks else []
     for line in chart.lines:
         value = line.values[index]
         lines.append(f"{line.label}: no data" if value is None else f"{line.label}: {in_words(value)} {chart.unit}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import escape, format_html
@@ -64,6 +64,7 @@ def _layers(chart: LineChart) -> Iterator[SafeString]:
         yield _expected(chart, chart.expected)
     for line in chart.lines:
         yield _line(chart, line)
+    yield _breaks(chart)
     points = ((number(100 * ((at - chart.start) / span)), word) for at, word in ticks(chart.start, chart.end))
     yield axes.x_axis(points, height)
     yield _columns(chart)
@@ -102,7 +103,7 @@ def _line(chart: LineChart, line: ChartLine) -> SafeString:
     """Through the middles of the buckets; a value without a neighbour is a dot."""
     wide = 1000 / chart.size
     path, dots = [], []
-    for run in _runs(line.values):
+    for run in _runs(line.values, chart.breaks):
         points = [((index + 0.5) * wide, _y(chart, value)) for index, value in run]
         if len(points) == 1:
             ((x, y),) = points
@@ -114,15 +115,22 @@ def _line(chart: LineChart, line: ChartLine) -> SafeString:
     return format_html('<g class="{}">{}{}</g>', css, axes.stretched(plot_height(chart), drawn), shapes(dots))
 
 
-def _runs(values: Sequence[float | None]) -> Iterator[list[tuple[int, float]]]:
-    """(index, value) of neighbours, one list for each run of known values."""
+def _breaks(chart: LineChart) -> SafeString:
+    """An upright line where something else begins."""
+    places = (number(100 * index / chart.size) for index in chart.breaks)
+    lines = (f'<line class="chart-mark" x1="{at}%" x2="{at}%" y1="-4" y2="{plot_height(chart)}"/>' for at in places)
+    return format_html('<g class="tone-accent">{}</g>', shapes(lines)) if chart.breaks else SafeString()
+
+
+def _runs(values: Sequence[float | None], breaks: Container[int]) -> Iterator[list[tuple[int, float]]]:
+    """(index, value) of neighbours, one list for each run of known values that nothing breaks."""
     run: list[tuple[int, float]] = []
     for index, value in enumerate(values):
-        if value is not None:
-            run.append((index, value))
-        elif run:
+        if run and (value is None or index in breaks):
             yield run
             run = []
+        if value is not None:
+            run.append((index, value))
     if run:
         yield run
 

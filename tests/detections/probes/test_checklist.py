@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 
@@ -13,10 +14,11 @@ from bootstrap.checklists.models import Checklist, ChecklistVersion, Run, Sectio
 from bootstrap.checklists.runs.close_run import close_runs
 from bootstrap.checklists.runs.open_run import insert_run, move_run
 from bootstrap.systems.models import System
-from detections.probes import checklist
-from detections.probes.checklist import open_checklists
+from detections.probes import checklist, retention
+from detections.probes.checklist import open_checklists, open_one
 from detections.probes.models import ProbeRun, ProbeTarget
 from detections.telemetry.models import ProjectEnvironment
+from detections.telemetry.retention import RetentionDays
 from opsconsole.accounts.models import User
 from tests.bootstrap.builders import environment
 from tests.detections.probes.rows import MINUTE, NOON, done, place, stored_target
@@ -87,6 +89,21 @@ def test_later_high_checks_refer_to_the_one_that_is_open_until_it_is_closed() ->
     third = high(target, 10)
     assert open_checklists(NOON) == 1
     assert again(third).checklist_run != again(first).checklist_run
+
+
+def test_the_one_that_is_open_is_known_after_the_run_that_opened_it_was_deleted() -> None:
+    operations()
+    target = watched()
+    first = high(target)
+    open_checklists(NOON)
+    second = high(target, 5)
+    for _, old in retention.old_rows(NOON + timedelta(days=400), RetentionDays(events=1, minutes=1)):
+        old.delete()
+    assert list(target.runs.all()) == [second]
+    assert not ProbeRun.objects.filter(pk=first.pk).exists()
+    assert open_one(target) == Run.objects.get()
+    assert open_checklists(NOON) == 0
+    assert again(second).checklist_run == Run.objects.get()
 
 
 def test_one_that_was_moved_to_a_newer_version_goes_on_as_the_one_that_is_open() -> None:

@@ -75,6 +75,19 @@ def test_faults_of_answers_are_no_failures() -> None:
     assert triggered(checks(counted(row(faults=("meta_missing",))), [past(1)])) == {"meta_missing"}
 
 
+@pytest.mark.parametrize(
+    ("earlier", "says"),
+    [
+        ([past(30), past(20)], "; the run before ended 19 minutes before this one began, so that none is within it"),
+        ([past(30), past(8, failing=False)], ""),
+        ([], ""),
+    ],
+)
+def test_it_says_where_runs_come_too_seldom_to_be_within_the_window(earlier: list[Any], says: str) -> None:
+    note = checks(counted(row("non_200")), earlier)["elevated_failures"].note
+    assert note == f"failing runs within 10 minutes, this one included{says}"
+
+
 def test_without_kept_runs_it_says_so() -> None:
     assert "no earlier runs are kept" in checks(counted(row("non_200")), None)["elevated_failures"].note
 

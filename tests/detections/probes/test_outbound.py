@@ -9,7 +9,6 @@ from ipaddress import ip_network
 import pytest
 from django.conf import LazySettings
 
-from detections.probes.definition import longest
 from detections.probes.models import ProbeTarget
 from detections.probes.outbound import GuardedConnect, ProbeRefused, allowed, guarded
 from detections.probes.program import probe
@@ -121,15 +120,3 @@ def test_an_address_that_hangs_holds_up_an_attempt_no_longer_than_its_time() -> 
             connect("here", port, 0.1)
         for each in waiting:
             each.close()
-
-
-@pytest.mark.parametrize(
-    ("numbers", "seconds"),
-    [
-        ({"samples": 10, "concurrency": 3, "timeout_ms": 10_000, "retry_count": 1}, 100.0),
-        ({"samples": 1, "concurrency": 64, "timeout_ms": 1_000, "retry_count": 0}, 1.0),
-        ({"samples": 300, "concurrency": 64, "timeout_ms": 10_000, "retry_count": 1}, 125.0),
-    ],
-)
-def test_the_longest_that_a_run_takes(numbers: dict[str, int], seconds: float) -> None:
-    assert longest(ProbeTarget(**numbers)) == longest(target(**numbers)) == seconds

@@ -27,6 +27,11 @@ class Condition:
     about: ClassVar[str] = ""  # what it reads, in words
     fixture_words: ClassVar[str] = "events"  # what its fixtures consist of
 
+    @property
+    def never_pages(self) -> bool:
+        """Whether nobody may be called for its alerts, whatever the notification policies say."""
+        return False
+
     @classmethod
     def kind(cls) -> str:
         """The kind as rule specs spell it."""

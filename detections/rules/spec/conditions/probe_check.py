@@ -15,6 +15,9 @@ CheckSeverity = Literal["high", "warn"]
 TargetSlug = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
 CheckId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 NEVER_PAGES = "severities: a warn check never pages, so that alerts about one are medium"
+PAGERS_LEFT_OUT = (
+    "It reads warn checks, so its alerts never page: pagers and escalations are left out, whatever a policy says."
+)
 
 
 class ProbeCheckCondition(SpecPart, Condition, frozen=True, tag_field="kind", tag="probe_check"):
@@ -36,8 +39,12 @@ class ProbeCheckCondition(SpecPart, Condition, frozen=True, tag_field="kind", ta
     severity: SeverityName = "high"  # of the alerts
 
     def __post_init__(self) -> None:
-        if "warn" in self.severities and self._of_runs and self.severity != "medium":
+        if self.never_pages and self.severity != "medium":
             raise ValueError(NEVER_PAGES)
+
+    @property
+    def never_pages(self) -> bool:
+        return "warn" in self.severities and self._of_runs
 
     @property
     def _of_runs(self) -> bool:
@@ -62,7 +69,7 @@ class ProbeCheckCondition(SpecPart, Condition, frozen=True, tag_field="kind", ta
             told.append(f"For as long as a {named} check is triggered in the newest run: {self.severity}.")
         if NO_RUN in self.checks:
             told.append(f"For as long as no run of a target ends within three of its intervals: {self.severity}.")
-        return told
+        return [*told, PAGERS_LEFT_OUT] if self.never_pages else told
 
     def alert_severities(self) -> set[SeverityName]:
         return {self.severity}

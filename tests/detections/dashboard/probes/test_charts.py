@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from detections.dashboard.probes import figures
-from detections.dashboard.probes.charts import FEWEST, pooled_shares, split_charts, wanted_of
+from detections.dashboard.probes.charts import FEWEST, SplitChange, changes_of, pooled_shares, split_charts, wanted_of
 from detections.dashboard.probes.check_rows import NOTHING, in_words
-from detections.dashboard.probes.figures import SplitBucket
+from detections.dashboard.probes.figures import SplitBucket, SplitOf
 from detections.dashboard.probes.target_page import CHOICES
 from detections.probes.definition import definition_of
 from detections.probes.models import ProbeSample
@@ -20,8 +21,9 @@ from tests.detections.probes.samples import row
 HOUR = timedelta(hours=1)
 
 
-def bucket(key: str, **counts: int) -> SplitBucket:
-    return SplitBucket({key: dict(counts)}, key, MOMENT)
+def bucket(key: str, asked: str = "GET a", **counts: int) -> SplitBucket:
+    of = SplitOf(key, asked)
+    return SplitBucket({of: dict(counts)}, of, MOMENT, {of: MOMENT})
 
 
 def test_shares_are_pooled_over_the_window_and_begin_anew_with_other_shares() -> None:
@@ -38,6 +40,23 @@ def test_shares_are_pooled_over_the_window_and_begin_anew_with_other_shares() ->
         {},
         {"x": 30.0, "y": 70.0},
         {"x": pytest.approx(100 * 31 / 101), "y": pytest.approx(100 * 70 / 101)},
+    ]
+
+
+def test_shares_begin_anew_where_another_address_is_asked_and_the_change_is_told() -> None:
+    buckets = [
+        bucket("a", x=90, y=10),
+        SplitBucket(),
+        bucket("a", "GET b", x=50, y=50),
+        bucket("c", "GET b", x=60),
+        bucket("a", "GET a", x=60),
+        bucket("a", "GET a", x=60),
+    ]
+    assert pooled_shares(buckets, 3)[2] == {"x": 50.0, "y": 50.0}
+    assert changes_of(buckets) == [
+        SplitChange(2, MOMENT, "another address is asked"),
+        SplitChange(3, MOMENT, "the split is another one"),
+        SplitChange(4, MOMENT, "another address is asked and the split is another one"),
     ]
 
 
@@ -78,6 +97,31 @@ class TestOfRuns:
         assert found is not None
         assert [each.chart.title for each in found.views] == ["Share of leak", "Share of a", "Share of b"]
         assert found.views[0].rows[0].expected == "0 %"
+
+    def test_a_change_of_the_base_breaks_pool_and_line_and_the_page_says_when(self, viewer: Client) -> None:
+        target = stored_target(split={"header": "x-v", "variants": {"a": 0.5, "b": 0.5}})
+        done(target, *[row(variant="a")] * 60, at=MOMENT - HOUR)
+        target.base = "http://127.0.0.1:10"
+        target.save()
+        done(target, *[row(variant="b")] * 60, at=MOMENT - MINUTE)
+        found = split_charts(target, CHOICES["24h"], MOMENT)
+        assert found is not None
+        assert [(each.at, each.words) for each in found.changes] == [(MOMENT - MINUTE, "another address is asked")]
+        chart = found.views[0].chart
+        assert list(chart.breaks) == [found.changes[0].bucket]
+        assert [value for value in chart.lines[0].values if value is not None] == [100.0, 0.0]
+        html = viewer.get("/probes/aurora-rollout/").content.decode()
+        assert "another address is asked: the shares before are not" in " ".join(html.split())
+        assert html.count("The target changed") == 2
+
+    @pytest.mark.parametrize("variants", [None, {"a": 1.0}])
+    def test_the_card_says_whether_shares_are_judged(self, viewer: Client, variants: dict[str, float] | None) -> None:
+        target = stored_target(split={"header": "x-v", **({"variants": variants} if variants else {})})
+        done(target, *[row(variant="a")] * 60, at=MOMENT - MINUTE)
+        html = " ".join(viewer.get("/probes/aurora-rollout/").content.decode().split())
+        assert ("as the check does" in html) == bool(variants)
+        assert ("nothing is judged, since the target has no expected shares" in html) == (not variants)
+        assert ("only reported: it has no expected shares" in html) == (not variants)
 
     def test_without_expected_shares_the_shares_are_shown_alone(self) -> None:
         target = stored_target(split={"header": "x-v"})

@@ -144,6 +144,11 @@ class TestTarget:
         assert "Alert firing, opened" in html
         assert "aurora-rollout/certificate_expires" in html
 
+    @pytest.mark.parametrize(("enabled", "shown"), [(True, True), (False, False)])
+    def test_a_window_in_which_two_runs_never_are_is_told(self, viewer: Client, enabled: bool, shown: bool) -> None:
+        stored_target(interval_minutes=60, enabled=enabled)
+        assert ("elevated_failures cannot trigger. At least 61." in text(viewer, PAGE)) == shown
+
     def test_what_must_hold_is_in_words_and_what_is_secret_is_not_there(self, viewer: Client) -> None:
         stored_target(headers={"x-api-key": "topsecret-abc"}, endpoint="/v1/chat?token=topsecret-abc", split=SPLIT)
         html = text(viewer, PAGE)

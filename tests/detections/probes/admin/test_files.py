@@ -126,7 +126,8 @@ def add_field(sent: dict[str, Any], field: Any) -> None:
 def imported(admin: Client, given: Mapping[str, Any]) -> ProbeTarget:
     filled = start(admin, text=json.dumps(given))
     assert filled.status_code == 200
-    sent = {**as_sent(filled), "slug": "imported", "project_environment": rows.place().pk, "interval_minutes": 60}
+    sent = {**as_sent(filled), "slug": "imported", "project_environment": rows.place().pk}
+    sent.pop("enabled")  # any numbers: only a schedule has to fit them
     answer = admin.post(f"{ADMIN}/add/", sent)
     assert answer.status_code == 302, strip_tags(str(answer.context["errors"]))
     return ProbeTarget.objects.get(slug="imported")

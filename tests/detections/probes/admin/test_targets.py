@@ -54,6 +54,7 @@ def shown(admin: Client, address: str) -> str:
         ("concurrency", {"concurrency": 65}),
         ("timeout_ms", {"timeout_ms": 999}),
         ("samples", {"samples": 10_000}),
+        ("window_minutes", {"interval_minutes": 10}),
         ("headers", {"headers": "no colon"}),
         ("headers", {"headers": "Host: other.example"}),
         ("headers", {"headers": "Authorization: Bearer hunter2"}),
@@ -85,6 +86,17 @@ def test_what_is_not_allowed_is_said_at_its_field(admin_client: Client, field: s
     found = refused(admin_client, **changed)
     assert found.keys() == {field}
     assert "hunter2" not in str(found)
+
+
+def test_a_window_in_which_two_runs_never_are_is_said_with_the_least_that_is_none(admin_client: Client) -> None:
+    found = refused(admin_client, interval_minutes=60)
+    assert found == {
+        "window_minutes": "Runs start every 60 minutes, so that two are never within 10 minutes, and elevated_failures "
+        "cannot trigger. At least 61."
+    }
+    add(admin_client, interval_minutes=60, enabled=None)
+    ProbeTarget.objects.all().delete()
+    add(admin_client, interval_minutes=60, window_minutes=61)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,15 @@ def test_a_value_without_a_neighbour_is_a_dot_and_gaps_are_gaps() -> None:
     assert len(re.findall(r'class="chart-line"[^>]* d="M[^M]+"', drawn)) == 1
 
 
+def test_no_line_goes_across_a_break_which_is_drawn_and_told() -> None:
+    shown = chart(1.0, 2.0, 3.0, 4.0, breaks={2: "the split is another one"})
+    drawn = line_chart_svg.draw(shown)
+    assert len(re.findall(r"M[0-9.]+ [0-9.]+ L", drawn.split('class="chart-line"')[1].split("/>")[0])) == 2
+    assert drawn.count("chart-mark") == 1
+    assert "\nthe split is another one\np50: 3 ms" in readouts(shown)[2]
+    assert describe(shown).endswith(" From 20 Nov 02:00 UTC on: the split is another one.")
+
+
 @given(st.lists(VALUES, min_size=1, max_size=30), st.booleans())
 def test_every_value_is_within_the_axis_whose_ticks_are_round(values: list[float | None], from_zero: bool) -> None:
     shown = chart(*values, from_zero=from_zero)
