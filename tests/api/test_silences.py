@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import pghistory.models
 import pytest
 from django.test import Client
 
@@ -129,3 +130,10 @@ def test_a_viewer_may_look_and_not_silence(with_token: Callable[..., Client]) ->
     viewer = with_token("write", make_viewer())
     assert viewer.get("/api/v1/silences/").status_code == 200
     assert post(viewer).status_code == 403
+
+
+def test_the_history_names_the_tokens_owner(writer: Client, owner: User) -> None:
+    assert post(writer).status_code == 201
+    event = pghistory.models.Events.objects.get(pgh_obj_model="detections.Silence")
+    assert event.pgh_context is not None
+    assert (event.pgh_context["user"], event.pgh_context["actor"]) == (owner.pk, "ada (token bot)")
