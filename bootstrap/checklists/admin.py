@@ -30,6 +30,7 @@ from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
 from opsconsole.lib.web.admin_filters import titled, whether
+from opsconsole.lib.web.admin_forms import LookedUp
 from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
@@ -157,7 +158,7 @@ class RunAdmin(admin.ModelAdmin[Run]):
 
 
 @admin.register(RunSchedule)
-class RunScheduleAdmin(admin.ModelAdmin[RunSchedule]):
+class RunScheduleAdmin(LookedUp, admin.ModelAdmin[RunSchedule]):
     """Schedules are written on their pages, with a preview; here they can be changed and, without runs, deleted."""
 
     list_display = ("checklist", "environment", "subject", "unit", "every", "active", "next_at", "owner")

@@ -16,6 +16,7 @@ from bootstrap.checklists.plans.refusals import DueDateWrong
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_filters import titled, whether
+from opsconsole.lib.web.admin_forms import LookedUp
 from opsconsole.lib.web.admin_large_tables import AnyTime, LimitedPaginator
 
 
@@ -33,7 +34,7 @@ class RunPlanForm(ModelForm[RunPlan]):
 
 
 @admin.register(RunPlan)
-class RunPlanAdmin(admin.ModelAdmin[RunPlan]):
+class RunPlanAdmin(LookedUp, admin.ModelAdmin[RunPlan]):
     """Owner and due date of runs and items. An item is chosen on the page of its run, so none is added here."""
 
     form = RunPlanForm

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
-from django.forms.fields import InvalidJSONInput
 
 from detections.alerts import routing_queries
 from detections.alerts.routing.durations import parse_duration, written
@@ -17,7 +16,7 @@ from detections.alerts.routing.matchers import matcher_problems
 from detections.alerts.routing.time_windows import problems
 from detections.alerts.routing.timing import PolicyTiming, timing_problems
 from detections.alerts.routing_models import NotificationPolicy, TimeWindow
-from opsconsole.lib.db import storable
+from opsconsole.lib.web.admin_forms import AnyJSONField
 
 
 class TimeWindowForm(forms.ModelForm[TimeWindow]):
@@ -47,24 +46,6 @@ class TimeWindowForm(forms.ModelForm[TimeWindow]):
             for field, message in problems(data["zone"], data["weekdays"], data["start"], data["end"]).items():
                 self.add_error(field, message)
         return data
-
-
-class MatchersField(forms.JSONField):
-    """A JSON field that reports every fault as an error of the field: Django's own raises on numbers of thousands of
-    digits and on deep nesting."""
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except (ValueError, RecursionError):
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        try:
-            value = super().bound_data(data, initial)
-        except (ValueError, RecursionError):
-            return InvalidJSONInput(data)
-        return InvalidJSONInput(data) if storable.problem(value) else value  # shown again as it was typed
 
 
 class IntervalField(forms.CharField):
@@ -131,7 +112,7 @@ class NotificationPolicyForm(forms.ModelForm[NotificationPolicy]):
             "mute_windows",
             "mute_critical",
         )
-        field_classes = {"matchers": MatchersField}
+        field_classes = {"matchers": AnyJSONField}
         help_texts = {
             "order": "Policies are tried from the lowest; the last one must match everything.",
             "parent": "Tried only where the parent matches; the parent takes what none of its children matches.",
