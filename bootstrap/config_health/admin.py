@@ -71,6 +71,7 @@ class ConfigReportAdmin(ReadOnlyAdmin, admin.ModelAdmin[ConfigReport]):
     list_display = ("reported_at", "deployment", "release", "agent", "received_at")
     list_filter = (AnyTime, *_PLACES)
     list_select_related = ("deployment",)
+    not_listed = ("facts", "other_names", "notes")
     search_fields = ("release", *_SEARCH)
     since_field = "reported_at"
 

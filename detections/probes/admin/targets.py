@@ -24,18 +24,20 @@ from detections.probes.target_form.from_file import Started, as_text, started_fr
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.sealed import SealBroken
+from opsconsole.lib.web.admin_large_tables import BriefLists
 
 KEPT = "It has been frozen or let go, which stays on record. Switch it off instead: its runs stay too."
 
 
 @admin.register(ProbeTarget)
-class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
+class ProbeTargetAdmin(BriefLists, admin.ModelAdmin[ProbeTarget]):
     """Who may only look sees the columns; who may change gets the form."""
 
     form = ProbeTargetForm
     list_display = ("name", "project_environment", "address", "enabled", "interval", "checked", "reaches")
     list_filter = ("enabled", "project_environment__project")
     list_select_related = ("project_environment__project",)
+    not_listed = ("body",)
     search_fields = ("name", "slug", "base")
     inlines = (InvariantInline,)
     actions = None  # deleting asks about one at a time

@@ -168,13 +168,11 @@ class EventAdmin(ReadOnlyAdmin, admin.ModelAdmin[Event]):
     list_filter = (Since, "level", "project")
     since_field = "received_at"
     list_select_related = ("project",)
+    not_listed = ("body",)
     search_fields = ("event_id__exact",)
     search_help_text = "The whole event id."
     ordering = ("-id",)
     exclude = ("body",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return super().get_queryset(request).defer("body")
 
     @admin.display(description="page")
     def page(self, event: Event) -> SafeString:
