@@ -1,0 +1,28 @@
+"""Who may only look at targets in the admin."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from opsconsole.accounts.models import User
+from tests.detections.probes.admin.forms import ADMIN, STATUS, add, fields, shown
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_may_only_look_sees_the_target_and_changes_nothing(client: Client, admin_client: Client) -> None:
+    target = add(admin_client, STATUS, secret_headers="x-api-key: hunter2")
+    user = User.objects.create_user("vera", is_staff=True)
+    codes = ("view_probetarget", "view_probeinvariant", "view_proberun")
+    user.user_permissions.set(Permission.objects.filter(codename__in=codes))
+    client.force_login(user)
+    page = shown(client, f"{target.pk}/change/")
+    assert 'status must equal "ok"' in page
+    assert "hunter2" not in page
+    assert client.post(f"{ADMIN}/{target.pk}/change/", fields(name="Other")).status_code == 403
+    assert client.get(f"{ADMIN}/from-file/").status_code == 403
+    assert client.get(f"{ADMIN}/{target.pk}/export/file/").status_code == 200
+    user.user_permissions.clear()
+    assert client.get(f"{ADMIN}/{target.pk}/export/file/").status_code == 403
