@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 from detections.probes.models import SECRET_PURPOSE, ProbeTarget
@@ -18,6 +19,14 @@ class ProbeSecrets(NamedTuple):
 
     headers: dict[str, str]
     webhook_token: str = ""
+
+    def changes_to(self, after: ProbeSecrets) -> Iterator[str]:
+        """What was done to them, for the history, which keeps no secret."""
+        for name in sorted(self.headers.keys() | after.headers.keys()):
+            if self.headers.get(name) != after.headers.get(name):
+                yield f"{'Set' if name in after.headers else 'Removed'} the secret header {name}."
+        if self.webhook_token != after.webhook_token:
+            yield f"{'Set' if after.webhook_token else 'Removed'} the webhook's token."
 
 
 def secrets_of(target: ProbeTarget) -> ProbeSecrets:
