@@ -41,6 +41,7 @@ pytestmark = pytest.mark.django_db
         ("headers", {"headers": "Authorization: Bearer hunter2"}),
         ("headers", {"headers": "X-A: 1", "secret_headers": "x-a: 2"}),
         ("debug_headers", {"debug_headers": "a b: 1"}),
+        ("debug_headers", {"debug_headers": "X-Api-Key: hunter2"}),
         ("secret_headers", {"secret_headers": "hunter2"}),
         ("secret_headers", {"secret_headers": "Content-Length: 3"}),
         ("body", {"body": "{", "body_kind": "json"}),
