@@ -21,6 +21,7 @@ from detections.probes.models import ProbeInvariant, ProbeTarget
 from detections.probes.target_form.file_form import FileForm
 from detections.probes.target_form.form import ProbeTargetForm
 from detections.probes.target_form.from_file import Started, as_text, started_from
+from detections.probes.target_form.places import stored_place
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.sealed import SealBroken
@@ -80,6 +81,7 @@ class ProbeTargetAdmin(BriefLists, admin.ModelAdmin[ProbeTarget]):
 
     def save_model(self, request: HttpRequest, obj: ProbeTarget, form: Any, change: bool) -> None:
         now = clock.now()
+        obj.project_environment = stored_place(obj.project_environment)
         if not change:
             obj.created_at = now
         if form.newly_allowed or not obj.allow:

@@ -283,6 +283,11 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
                 "interval.",
             )
 
+    def _get_validation_exclusions(self) -> set[str]:
+        known: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's own
+        chosen = self.cleaned_data.get("project_environment")  # a new one is stored with the target
+        return {*known, "project_environment"} if chosen and not chosen.pk else known
+
     def save(self, commit: bool = True) -> ProbeTarget:
         self.instance.secret = sealed(self.secrets) if self.secret_acts else self.instance.secret
         return super().save(commit)

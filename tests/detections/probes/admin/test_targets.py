@@ -10,11 +10,14 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils.html import strip_tags
 
+from bootstrap.systems.models import App
 from detections.probes import gate
 from detections.probes.definition import as_file, definition_of, secrets_of
 from detections.probes.models import ProbeTarget
 from detections.probes.program import probe
+from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import User
+from tests.bootstrap.builders import environment
 from tests.detections.probes import rows
 from tests.detections.probes.admin import forms
 from tests.detections.probes.admin.forms import ADMIN, STATUS, add, change, refused, shown
@@ -206,3 +209,15 @@ def test_a_new_target_starts_with_the_defaults_of_the_probe(admin_client: Client
         name: bounds.default for name, bounds in probe.NUMBERS.items()
     }
     assert re.search(r"start from a template or a file", admin_client.get(f"{ADMIN}/add/").content.decode())
+
+
+def test_an_environment_that_sent_nothing_is_made_when_the_target_is_saved(admin_client: Client) -> None:
+    system = environment("prod", "night").system
+    project = Project.objects.create(
+        slug="shop", name="Shop", app=App.objects.create(system=system, slug="shop", name="Shop")
+    )
+    assert refused(admin_client, project_environment="shop/prod", samples=0).keys() == {"samples"}
+    assert not ProjectEnvironment.objects.filter(project=project).exists()
+    target = add(admin_client, project_environment="shop/prod")
+    assert target.project_environment == ProjectEnvironment.objects.get(project=project)
+    assert target.project_environment.environment
