@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from detections.probes.models import SECRET_PURPOSE, ProbeTarget
@@ -63,6 +63,13 @@ def as_file(target: ProbeTarget) -> dict[str, Any]:
     }
     empty = {"body": (None, "")}  # {} is a body
     return {name: value for name, value in given.items() if value not in empty.get(name, (None, "", {}, []))}
+
+
+def as_everybody_sees(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The file for those who may not change the target: without its webhook, and of the endpoint's query without the
+    values whose names look secret, as both may hold tokens."""
+    shown = {name: value for name, value in given.items() if name != "webhook_url"}
+    return {**shown, "endpoint": probe.without_secrets(given["endpoint"])} if "endpoint" in given else shown
 
 
 def definition_of(target: ProbeTarget) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ClassVar
+
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from bootstrap.checklists.models import Run
+from detections.probes.addresses import webhook_host
 from detections.probes.program import probe
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH
@@ -39,6 +43,12 @@ class ProbeTarget(models.Model):
     class Connection(models.TextChoices):
         REUSE = "reuse", "Kept between samples"
         FRESH = "fresh", "A fresh one for each sample"
+
+    # How the admin's history quotes what may hold tokens.
+    history_words: ClassVar[dict[str, Callable[[str], str]]] = {
+        "endpoint": probe.without_secrets,
+        "webhook_url": webhook_host,
+    }
 
     slug = models.SlugField(max_length=60, unique=True, help_text="Names it in addresses, alerts and the gate.")
     name = models.CharField(

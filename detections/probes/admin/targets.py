@@ -14,10 +14,12 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from detections.probes.addresses import webhook_host
 from detections.probes.admin.invariants import InvariantInline, ShownInvariantInline
 from detections.probes.admin.layout import EDITED, SHOWN
-from detections.probes.definition import as_file, secrets_of
+from detections.probes.definition import as_everybody_sees, as_file, secrets_of
 from detections.probes.models import ProbeInvariant, ProbeTarget
+from detections.probes.program import probe
 from detections.probes.target_form.file_form import FileForm
 from detections.probes.target_form.form import ProbeTargetForm
 from detections.probes.target_form.from_file import Started, as_text, started_from
@@ -185,15 +187,16 @@ class ProbeTargetAdmin(BriefLists, admin.ModelAdmin[ProbeTarget]):
             "title": f"Export of {target.name}",
             "original": target,
             "opts": self.opts,
-            "file": as_text(as_file(target)),
+            "file": as_text(self._file(request, target)),
             "missing": list(secrets),
+            "whole": self.has_change_permission(request, target),
         }
         return TemplateResponse(request, "admin/detections/probetarget/export.html", context)
 
     def export_file(self, request: HttpRequest, pk: int) -> HttpResponse:
         target = self._to_export(request, pk)
         named = {"content-disposition": f'attachment; filename="{target.slug}.json"'}
-        return HttpResponse(as_text(as_file(target)), content_type="application/json", headers=named)
+        return HttpResponse(as_text(self._file(request, target)), content_type="application/json", headers=named)
 
     def _to_export(self, request: HttpRequest, pk: int) -> ProbeTarget:
         target = get_object_or_404(ProbeTarget, pk=pk)
@@ -201,12 +204,24 @@ class ProbeTargetAdmin(BriefLists, admin.ModelAdmin[ProbeTarget]):
             raise PermissionDenied
         return target
 
+    def _file(self, request: HttpRequest, target: ProbeTarget) -> dict[str, Any]:
+        given = as_file(target)
+        return given if self.has_change_permission(request, target) else as_everybody_sees(given)
+
     def _may_edit(self, request: HttpRequest, obj: ProbeTarget | None) -> bool:
         return self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
 
     @admin.display(description="address", ordering="base")
     def address(self, target: ProbeTarget) -> str:
-        return f"{target.method} {target.base}{target.endpoint}"
+        return f"{target.method} {target.base}{self.shown_endpoint(target)}"
+
+    @admin.display(description="endpoint")
+    def shown_endpoint(self, target: ProbeTarget) -> str:
+        return str(probe.without_secrets(target.endpoint))
+
+    @admin.display(description="webhook")
+    def told(self, target: ProbeTarget) -> str:
+        return webhook_host(target.webhook_url) or "none"
 
     @admin.display(description="every", ordering="interval_minutes")
     def interval(self, target: ProbeTarget) -> str:
