@@ -36,7 +36,7 @@ def test_objects_of_the_admin_answer(root: Client) -> None:
 
 
 def test_rows_of_popups_answer(root: Client) -> None:
-    sent = ("_popup=1&_to_field=x", "_popup=x&_to_field=%00", f"_to_field={'9' * 5000}")
+    sent = ("_popup=1&_to_field=x", "_popup=x&_to_field=%00")
     asked = [(model, each, page) for model in MODELS for each in sent for page in ("", "add/", "1/change/")]
     assert [
         (m.__name__, each[:30], page) for m, each, page in asked if get(root, changelist(m) + page, each) >= 500
