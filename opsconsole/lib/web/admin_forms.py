@@ -23,7 +23,7 @@ class _Keys(AutocompleteMixin):
     def optgroups(self, name: str, value: Sequence[str], attr: dict[str, Any] | None = None) -> list[Any]:
         related = self.field.remote_field
         key = related.model._meta.get_field(getattr(related, "field_name", related.model._meta.pk.attname))
-        groups: list[Any] = super().optgroups(name, [each for each in value if not each or _may_be(each, key)], attr)
+        groups: list[Any] = super().optgroups(name, [each for each in value if not each or may_be_key(each, key)], attr)
         return groups
 
 
@@ -86,8 +86,8 @@ class FewRows(LookedUp):
         return super().get_formset(request, obj, **options)  # type: ignore[misc]
 
 
-def _may_be(value: str, key: Any) -> bool:
-    """Whether the column of the key takes the value: a number within its range."""
+def may_be_key(value: str, key: Any) -> bool:
+    """Whether the column `key` of a model takes the value: a number within its range."""
     try:
         key.run_validators(key.to_python(value))
     except ValidationError:
