@@ -10,7 +10,7 @@ from tests.security.odd.asking import get
 from tests.security.odd.values import VALUES, admin_filters, admin_lookups, names_in_addresses, names_in_bodies
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-READERS = (*("alert_chart", "environment_matrix", "issue", "overview", "route", "routing", "rule", "runbook_import"),)
+READERS = ("alert_chart", "environment_matrix", "issue", "overview", "route", "routing", "rule", "runbook_import")
 
 
 def test_names_are_found() -> None:
