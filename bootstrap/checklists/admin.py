@@ -30,7 +30,8 @@ from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
 from opsconsole.lib.web.admin_filters import titled, whether
-from opsconsole.lib.web.admin_large_tables import AnyTime
+from opsconsole.lib.web.admin_forms import LookedUp
+from opsconsole.lib.web.admin_large_tables import AnyTime, BriefLists
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 _PLACES = ("run__environment__system", ("run__environment__slug", titled("environment")))
@@ -87,6 +88,7 @@ class ChecklistVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin[ChecklistVersion]):
     list_display = ("checklist", "number", "created_at", "created_by")
     list_filter = ("checklist",)
     list_select_related = ("checklist", "created_by")
+    not_listed = ("source",)
     search_fields = ("checklist__title", "checklist__slug")
     date_hierarchy = "created_at"
     inlines = (SectionInline,)
@@ -97,6 +99,7 @@ class SectionAdmin(ReadOnlyAdmin, admin.ModelAdmin[Section]):
     list_display = ("title", "slug", "version", "order", "gate")
     list_filter = ("version__checklist",)
     list_select_related = ("version__checklist",)
+    not_listed = ("version__source",)
     search_fields = ("title", "slug")
     inlines = (SectionVariableInline, ItemInline)
 
@@ -111,7 +114,7 @@ class ItemAdmin(ReadOnlyAdmin, admin.ModelAdmin[Item]):
 
 
 @admin.register(Run)
-class RunAdmin(admin.ModelAdmin[Run]):
+class RunAdmin(BriefLists, admin.ModelAdmin[Run]):
     """Runs are opened on the page of checklists. Closed ones no longer prove anything."""
 
     list_display = ("environment", "version", "subject", "started_at", "started_by", "closed_at", "outcome", "page")
@@ -122,6 +125,7 @@ class RunAdmin(admin.ModelAdmin[Run]):
         ("closed_at", whether("Open", "Closed")),
     )
     list_select_related = ("environment__system", "version__checklist", "started_by")
+    not_listed = ("version__source",)
     search_fields = ("environment__slug", "environment__system__slug", "version__checklist__title", "subject")
     date_hierarchy = "started_at"
     fields = (
@@ -157,7 +161,7 @@ class RunAdmin(admin.ModelAdmin[Run]):
 
 
 @admin.register(RunSchedule)
-class RunScheduleAdmin(admin.ModelAdmin[RunSchedule]):
+class RunScheduleAdmin(LookedUp, admin.ModelAdmin[RunSchedule]):
     """Schedules are written on their pages, with a preview; here they can be changed and, without runs, deleted."""
 
     list_display = ("checklist", "environment", "subject", "unit", "every", "active", "next_at", "owner")
@@ -215,6 +219,7 @@ class EvidenceFileAdmin(ReadOnlyAdmin, admin.ModelAdmin[EvidenceFile]):
         "by",
     )
     list_select_related = ("item", "run__environment__system", "by")
+    not_listed = ("content",)
     search_fields = ("name", "sha256", "item__key", "by__username")
     since_field = "at"
     fields = readonly_fields = ("name", "content_type", "size", "sha256", "run", "item", "by", "at", "download")

@@ -15,6 +15,7 @@ from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
 from opsconsole.lib.web.admin_filters import titled, whether
+from opsconsole.lib.web.admin_forms import LookedUp
 from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
@@ -27,7 +28,7 @@ _SEARCH = ("deployment__host_name", "deployment__environment__slug")
 
 
 @admin.register(ReportToken)
-class ReportTokenAdmin(admin.ModelAdmin[ReportToken]):
+class ReportTokenAdmin(LookedUp, admin.ModelAdmin[ReportToken]):
     """The text of a new token is shown once, in the message after saving."""
 
     list_display = ("hint", "deployment", "created_by", "created_at", "last_used_at", "revoked_at")
@@ -70,6 +71,7 @@ class ConfigReportAdmin(ReadOnlyAdmin, admin.ModelAdmin[ConfigReport]):
     list_display = ("reported_at", "deployment", "release", "agent", "received_at")
     list_filter = (AnyTime, *_PLACES)
     list_select_related = ("deployment",)
+    not_listed = ("facts", "other_names", "notes")
     search_fields = ("release", *_SEARCH)
     since_field = "reported_at"
 

@@ -30,6 +30,7 @@ class RunbookVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin[RunbookVersion]):
     list_display = ("runbook", "number", "created_at", "created_by")
     list_filter = ("runbook",)
     list_select_related = ("runbook", "created_by")
+    not_listed = ("source", "summary")
     search_fields = ("source",)
     date_hierarchy = "created_at"
 
@@ -51,6 +52,7 @@ class PolicyAdmin(ReadOnlyAdmin, admin.ModelAdmin[Policy]):
     list_display = ("title", "slug", "version", "checklist_slug")
     list_filter = ("version__runbook",)
     list_select_related = ("version__runbook",)
+    not_listed = ("version__source", "version__summary")
     search_fields = ("title", "slug", "text")
     inlines = (PolicyTableInline, PolicyExampleInline)
 
@@ -60,6 +62,7 @@ class IncidentTextAdmin(ReadOnlyAdmin, admin.ModelAdmin[IncidentText]):
     list_display = ("title", "date_text", "references", "policy", "version")
     list_filter = ("version__runbook", "precision")
     list_select_related = ("version__runbook", "policy")
+    not_listed = ("version__source", "version__summary")
     search_fields = ("title", "failure", "references")
 
 
@@ -68,4 +71,5 @@ class CrossReferenceAdmin(ReadOnlyAdmin, admin.ModelAdmin[CrossReference]):
     list_display = ("title", "target", "version")
     list_filter = ("version__runbook",)
     list_select_related = ("version__runbook",)
+    not_listed = ("version__source", "version__summary")
     search_fields = ("title", "target")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
+from django.db.models import JSONField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -31,11 +32,12 @@ from opsconsole.accounts.owners import by_name
 from opsconsole.lib.task_names import ENVIRONMENT_LINKS
 from opsconsole.lib.task_trigger import send_once
 from opsconsole.lib.web.admin_filters import titled
+from opsconsole.lib.web.admin_forms import AnyJSONField, FewRows, LookedUp
 
 _RULES = ("accepted_values", "expected_values", "format_rule", "empty_is_unset")
 
 
-class AppInline(admin.TabularInline[App, System]):
+class AppInline(FewRows, admin.TabularInline[App, System]):
     model = App
     extra = 0
     show_change_link = True
@@ -49,7 +51,7 @@ def _names_changed(request: HttpRequest, environment: Environment, before: list[
         messages.warning(request, f"{text} If such events still come, the overview shows them as a blind spot.")
 
 
-class EnvironmentInline(admin.TabularInline[Environment, System]):
+class EnvironmentInline(FewRows, admin.TabularInline[Environment, System]):
     model = Environment
     form = EnvironmentForm
     formset = EnvironmentFormSet
@@ -57,7 +59,7 @@ class EnvironmentInline(admin.TabularInline[Environment, System]):
     show_change_link = True
 
 
-class DeploymentInline(admin.TabularInline[Deployment, Environment]):
+class DeploymentInline(FewRows, admin.TabularInline[Deployment, Environment]):
     model = Deployment
     fields = ("app", "host_name", "workers")
     show_change_link = True
@@ -113,7 +115,7 @@ class SystemAdmin(admin.ModelAdmin[System]):
 
 
 @admin.register(App)
-class AppAdmin(admin.ModelAdmin[App]):
+class AppAdmin(LookedUp, admin.ModelAdmin[App]):
     list_display = ("name", "slug", "system")
     list_filter = ("system",)
     list_select_related = ("system",)
@@ -122,7 +124,7 @@ class AppAdmin(admin.ModelAdmin[App]):
 
 
 @admin.register(Environment)
-class EnvironmentAdmin(admin.ModelAdmin[Environment]):
+class EnvironmentAdmin(LookedUp, admin.ModelAdmin[Environment]):
     """Aliases are other names that events use; commands use the host names of deployments."""
 
     form = EnvironmentForm
@@ -143,7 +145,7 @@ class EnvironmentAdmin(admin.ModelAdmin[Environment]):
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(admin.ModelAdmin[Deployment]):
+class DeploymentAdmin(LookedUp, admin.ModelAdmin[Deployment]):
     list_display = ("host_name", "app", "environment", "workers", "set_with")
     readonly_fields = ("setting_preview",)
     fieldsets = (
@@ -167,7 +169,7 @@ class DeploymentAdmin(admin.ModelAdmin[Deployment]):
 
 
 @admin.register(Flag)
-class FlagAdmin(admin.ModelAdmin[Flag]):
+class FlagAdmin(LookedUp, admin.ModelAdmin[Flag]):
     list_display = ("name", "aliases", "system", "description")
     list_filter = ("system",)
     list_select_related = ("system",)
@@ -192,7 +194,7 @@ class ConfigVarForm(forms.ModelForm[ConfigVar]):
 
 
 @admin.register(ConfigVar)
-class ConfigVarAdmin(admin.ModelAdmin[ConfigVar]):
+class ConfigVarAdmin(LookedUp, admin.ModelAdmin[ConfigVar]):
     """Names and rules of variables. No value is ever entered, except literals that a checklist shows to everybody."""
 
     form = ConfigVarForm
@@ -201,6 +203,7 @@ class ConfigVarAdmin(admin.ModelAdmin[ConfigVar]):
     list_select_related = ("app",)
     search_fields = ("name", "config_key", "source_path")
     autocomplete_fields = ("app", "fallback_to")
+    formfield_overrides: ClassVar[Any] = {JSONField: {"form_class": AnyJSONField}}
     readonly_fields = ("imported", "example")
     fieldsets = (
         (None, {"fields": ("app", "name", "config_key", "description", "secret")}),
@@ -215,14 +218,14 @@ class ConfigVarAdmin(admin.ModelAdmin[ConfigVar]):
     show_facets = admin.ShowFacets.ALWAYS
 
 
-class ConstrainedVariableInline(admin.TabularInline[ConstrainedVariable, ConfigConstraint]):
+class ConstrainedVariableInline(FewRows, admin.TabularInline[ConstrainedVariable, ConfigConstraint]):
     model = ConstrainedVariable
     extra = 0
     autocomplete_fields = ("variable",)
 
 
 @admin.register(ConfigConstraint)
-class ConfigConstraintAdmin(admin.ModelAdmin[ConfigConstraint]):
+class ConfigConstraintAdmin(LookedUp, admin.ModelAdmin[ConfigConstraint]):
     """Constraints compare fingerprints that agents compute, within each environment."""
 
     list_display = ("name", "kind", "system", "environment", "reason")

@@ -24,6 +24,7 @@ class QuarantinedAdmin(ReadOnlyAdmin, admin.ModelAdmin[Quarantined]):
     list_display = ("event_id", "project", "error", "attempts", "set_aside_at", "resolved_at")
     list_filter = (AnyTime, ("resolved_at", whether("Set aside", "Tried again")), "project")
     list_select_related = ("project",)
+    not_listed = ("body",)
     search_fields = ("event_id__exact", "error")
     since_field = "set_aside_at"
     exclude = ("body", "sender")

@@ -740,7 +740,10 @@ class Migration(migrations.Migration):
             model_name="probecheck",
             name="run",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="detections.proberun"
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="checks",
+                to="detections.proberun",
             ),
         ),
         migrations.AddField(
@@ -804,7 +807,10 @@ class Migration(migrations.Migration):
             model_name="probesample",
             name="run",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="samples", to="detections.proberun"
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="samples",
+                to="detections.proberun",
             ),
         ),
         migrations.AddField(
@@ -821,7 +827,10 @@ class Migration(migrations.Migration):
             model_name="proberun",
             name="target",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="detections.probetarget"
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="runs",
+                to="detections.probetarget",
             ),
         ),
         migrations.AddField(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from detections.probes.models import SECRET_PURPOSE, ProbeTarget
@@ -18,6 +18,14 @@ class ProbeSecrets(NamedTuple):
 
     headers: dict[str, str]
     webhook_token: str = ""
+
+    def changes_to(self, after: ProbeSecrets) -> Iterator[str]:
+        """What was done to them, for the history, which keeps no secret."""
+        for name in sorted(self.headers.keys() | after.headers.keys()):
+            if self.headers.get(name) != after.headers.get(name):
+                yield f"{'Set' if name in after.headers else 'Removed'} the secret header {name}."
+        if self.webhook_token != after.webhook_token:
+            yield f"{'Set' if after.webhook_token else 'Removed'} the webhook's token."
 
 
 def secrets_of(target: ProbeTarget) -> ProbeSecrets:
@@ -59,6 +67,13 @@ def file_of(target: ProbeTarget, invariants: Sequence[Mapping[str, Any]]) -> dic
     }
     empty = {"body": (None, "")}  # {} is a body
     return {name: value for name, value in given.items() if value not in empty.get(name, (None, "", {}, []))}
+
+
+def as_everybody_sees(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The file for those who may not change the target: without its webhook, and of the endpoint's query without the
+    values whose names look secret, as both may hold tokens."""
+    shown = {name: value for name, value in given.items() if name != "webhook_url"}
+    return {**shown, "endpoint": probe.without_secrets(given["endpoint"])} if "endpoint" in given else shown
 
 
 def definition_of(target: ProbeTarget) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ClassVar
+
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from bootstrap.checklists.models import Run
+from detections.probes.addresses import webhook_host
 from detections.probes.program import probe
 from detections.telemetry.models import ProjectEnvironment
 from opsconsole.accounts.models import ACTOR_LENGTH
@@ -39,6 +43,12 @@ class ProbeTarget(models.Model):
     class Connection(models.TextChoices):
         REUSE = "reuse", "Kept between samples"
         FRESH = "fresh", "A fresh one for each sample"
+
+    # How the admin's history quotes what may hold tokens.
+    history_words: ClassVar[dict[str, Callable[[str], str]]] = {
+        "endpoint": probe.without_secrets,
+        "webhook_url": webhook_host,
+    }
 
     slug = models.SlugField(max_length=60, unique=True, help_text="Names it in addresses, alerts and the gate.")
     name = models.CharField(
@@ -164,7 +174,8 @@ class ProbeRun(models.Model):
 
     OPEN = (State.QUEUED, State.RUNNING)
 
-    target = models.ForeignKey(ProbeTarget, on_delete=models.CASCADE, related_name="runs")
+    # Other indexes begin with it.
+    target = models.ForeignKey(ProbeTarget, on_delete=models.CASCADE, related_name="runs", db_index=False)
     slot = models.DateTimeField(null=True, blank=True, help_text="The start of its interval; none: a person's run.")
     trigger = models.CharField(max_length=8, choices=Trigger.choices)
     actor = models.ForeignKey(
@@ -227,7 +238,7 @@ class ProbeRun(models.Model):
 class ProbeSample(models.Model):
     """A row of a run: what was sent for one sample and what came back, as the report has it."""
 
-    run = models.ForeignKey(ProbeRun, on_delete=models.CASCADE, related_name="samples")
+    run = models.ForeignKey(ProbeRun, on_delete=models.CASCADE, related_name="samples", db_index=False)
     number = models.PositiveIntegerField()
     row = models.JSONField()
 
@@ -241,7 +252,7 @@ class ProbeSample(models.Model):
 class ProbeCheck(models.Model):
     """A check of a run that is done. `notify` is false for what is shown only, as a split that is but suspected."""
 
-    run = models.ForeignKey(ProbeRun, on_delete=models.CASCADE, related_name="checks")
+    run = models.ForeignKey(ProbeRun, on_delete=models.CASCADE, related_name="checks", db_index=False)
     check_id = models.CharField(max_length=60)
     severity = models.CharField(max_length=4, choices=ProbeInvariant.Severity.choices)
     triggered = models.BooleanField()

@@ -22,6 +22,7 @@ from detections.rules.models import (
 )
 from detections.rules.rule_admin import RuleAdmin
 from opsconsole.accounts.models import User
+from opsconsole.lib.web.admin_forms import LookedUp
 from opsconsole.lib.web.admin_large_tables import AnyTime, Since
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 from opsconsole.lib.web.admin_widgets import NamedDateTime
@@ -100,7 +101,7 @@ class BaselineCellAdmin(ReadOnlyAdmin, admin.ModelAdmin[BaselineCell]):
 
 
 @admin.register(Exclusion)
-class ExclusionAdmin(admin.ModelAdmin[Exclusion]):
+class ExclusionAdmin(LookedUp, admin.ModelAdmin[Exclusion]):
     """Intervals that baselines leave out; a change takes effect at the next full hour."""
 
     list_display = ("project_environment", "start", "end", "reason", "author")

@@ -10,9 +10,10 @@ from django.http import HttpRequest
 
 from opsconsole.accounts.models import Owner
 from opsconsole.lib.web.admin_filters import whether
+from opsconsole.lib.web.admin_forms import LookedUp
 
 
-class OwnerAdmin(admin.ModelAdmin[Owner]):
+class OwnerAdmin(LookedUp, admin.ModelAdmin[Owner]):
     """An owner is a person, a group, or a name that targets alone answer for. Texts name it; renaming it here leaves
     them as they are, so that they name nobody."""
 

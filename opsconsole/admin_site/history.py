@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -80,6 +80,8 @@ class _Values:
     def __init__(self, row: Model, events: Sequence[Any]) -> None:
         kept = {field.name for field in events[0]._meta.fields} if events else set()
         self.fields = [field for field in row._meta.fields if field.name in kept and not field.primary_key]
+        # A model may say how fields are quoted that hold what not everybody may read.
+        self.words: dict[str, Callable[[Any], str]] = getattr(row, "history_words", {})
         self.related = {field: self._rows(field, events) for field in self.fields if field.related_model}
 
     def between(self, old: Any, new: Any) -> tuple[FieldChange, ...]:
@@ -99,6 +101,8 @@ class _Values:
             return "nothing"
         if field.related_model:
             return shown(self.related[field].get(value) or f"one that is gone ({value})")
+        if field.name in self.words:
+            return shown(self.words[field.name](value))
         return shown(dict(field.flatchoices).get(value, value))
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.apps import AdminConfig
-from django.http import HttpRequest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
 
 from opsconsole.admin_site.areas import AREAS, INTERNALS, Area, name_of
+from opsconsole.lib.web.admin_forms import may_be_key
 
 
 class ConsoleAdminSite(AdminSite):
@@ -24,11 +28,30 @@ class ConsoleAdminSite(AdminSite):
         apps = super().get_app_list(request, app_label)
         return apps if app_label else by_area(apps)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        return super().admin_view(_of_keys(view), cacheable)
+
 
 class ConsoleAdminConfig(AdminConfig):
     """Makes it the default site."""
 
     default_site = "opsconsole.admin_site.site.ConsoleAdminSite"
+
+
+def _of_keys(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A list whose acts take rows that may be there: Django looks up whatever was sent, and fails on what is no key."""
+    registered = getattr(view, "__self__", None)
+    if not isinstance(registered, ModelAdmin) or view.__name__ != "changelist_view":
+        return view
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(may_be_key(each, registered.model._meta.pk) for each in selected):
+            raise BadRequest("A selected row has a key that no row can have.")
+        return view(request, *args, **options)
+
+    return checked
 
 
 def by_area(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

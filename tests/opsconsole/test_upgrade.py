@@ -25,6 +25,7 @@ from tests.opsconsole.schema.description import describe
 pytestmark = pytest.mark.slow
 
 DUMP = Path(__file__).parent / "schema" / "epoch-1.sql.gz"
+COUNTING = (sys.executable, "manage.py", "migrate", "detections", "0016")
 HALFWAY, NAME, UPGRADED = "opsconsole_halfway", "opsconsole_former_copy", "opsconsole_upgraded"
 
 
@@ -53,6 +54,13 @@ def upgraded(halfway: str, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[
     """The environment of a copy that is upgraded to the newest schema, to be read only."""
     with django_db_blocker.unblock(), new_database(UPGRADED, template=halfway) as env:
         manage(env, "migrate")
+        yield env
+
+
+@pytest.fixture
+def upgraded_copy(upgraded: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The environment of a copy of the upgraded database, to be worked with."""
+    with new_database(NAME, template=UPGRADED) as env:
         yield env
 
 
@@ -119,14 +127,13 @@ def test_a_squash_and_what_it_replaces_make_the_same_schema(upgraded: dict[str, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_first_schema_of_this_epoch_upgrades_with_all_that_is_in_it(former: dict[str, str]) -> None:
-    manage(former, "migrate")
-    assert "2 sign-offs" in manage(former, "verify_audit")
-    manage(former, "prepare")
+def test_the_first_schema_of_this_epoch_upgrades_with_all_that_is_in_it(upgraded_copy: dict[str, str]) -> None:
+    assert "2 sign-offs" in manage(upgraded_copy, "verify_audit")
+    manage(upgraded_copy, "prepare")
     newest = {
         (app, name) for app, name in MigrationLoader(None).graph.leaf_nodes() if app in ("bootstrap", "detections")
     }
-    with psycopg.connect(former["DATABASE_URL"]) as link:
+    with psycopg.connect(upgraded_copy["DATABASE_URL"]) as link:
         applied = set(link.execute("SELECT app, name FROM django_migrations").fetchall())
         alerts = link.execute(
             "SELECT rule.identifier, alert.status, alert.cause FROM detections_alert alert"
@@ -146,7 +153,7 @@ def test_adding_the_indexes_of_events_goes_on_where_it_was_stopped(former: dict[
             "CREATE INDEX detections_event_searched ON ONLY detections_event"
             " USING gin (tags jsonb_path_ops, user_hashes)"
         )
-    manage(former, "migrate")
+    manage(former, "migrate", "detections", "0015")
     with psycopg.connect(former["DATABASE_URL"]) as link:
         days = link.execute(
             "SELECT bool_and(indisvalid), count(*) FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid"
@@ -178,7 +185,7 @@ def test_users_are_counted_with_those_that_a_digest_adds_meanwhile(former: dict[
         link.execute("UPDATE detections_issue SET users = 5")
         digest.execute("UPDATE detections_issue SET users = users + 1")
         digest.execute(add, [2])
-        with subprocess.Popen([sys.executable, "manage.py", "migrate"], cwd=ROOT, env=former) as upgrade:
+        with subprocess.Popen([*COUNTING], cwd=ROOT, env=former) as upgrade:
             eventually(lambda: _waits(link), "the upgrade waits for the digest")
             digest.commit()
         assert upgrade.returncode == 0

@@ -16,7 +16,8 @@ from bootstrap.checklists.plans.refusals import DueDateWrong
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_filters import titled, whether
-from opsconsole.lib.web.admin_large_tables import AnyTime, LimitedPaginator
+from opsconsole.lib.web.admin_forms import LookedUp
+from opsconsole.lib.web.admin_large_tables import AnyTime, BriefLists, LimitedPaginator
 
 
 class RunPlanForm(ModelForm[RunPlan]):
@@ -33,7 +34,7 @@ class RunPlanForm(ModelForm[RunPlan]):
 
 
 @admin.register(RunPlan)
-class RunPlanAdmin(admin.ModelAdmin[RunPlan]):
+class RunPlanAdmin(BriefLists, LookedUp, admin.ModelAdmin[RunPlan]):
     """Owner and due date of runs and items. An item is chosen on the page of its run, so none is added here."""
 
     form = RunPlanForm
@@ -46,6 +47,7 @@ class RunPlanAdmin(admin.ModelAdmin[RunPlan]):
         ("run__environment__slug", titled("environment")),
     )
     list_select_related = ("run__version__checklist", "run__environment__system", "item", "owner")
+    not_listed = ("run__version__source",)
     search_fields = ("item__key", "owner__name", "run__version__checklist__title", "run__environment__slug")
     since_field = "set_at"
     # A row for each item of each run: the list counts no more than it pages through.

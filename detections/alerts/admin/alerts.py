@@ -100,6 +100,7 @@ class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
         *("alert__rule", "alert__project_environment__project", "target", "summary", "incident"),
         "probe_run__target",
     )
+    not_listed = ("summary__content", *(f"probe_run__{name}" for name in LONG), "probe_run__target__body")
     search_fields = ("alert__rule__identifier", "target__address")
     since_field = "queued_at"
     fields = (
@@ -115,10 +116,6 @@ class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
     )
     inlines = (AttemptInline,)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        """Without the reports of probe runs, tens of kilobytes each."""
-        return super().get_queryset(request).defer(*(f"probe_run__{name}" for name in LONG))
-
     @admin.display(description="message", ordering="id")
     def message(self, delivery: Delivery) -> str:
         return str(delivery)
@@ -131,6 +128,7 @@ class DeliveryAdmin(ReadOnlyAdmin, admin.ModelAdmin[Delivery]):
 @admin.register(DailySummary)
 class DailySummaryAdmin(ReadOnlyAdmin, admin.ModelAdmin[DailySummary]):
     list_display = ("day", "since", "until", "made_at")
+    not_listed = ("content",)
     date_hierarchy = "day"
     fields = ("day", ("since", "until"), "made_at", "content")
 

@@ -12,11 +12,12 @@ from detections.alerts.escalation.models import Escalation, EscalationPolicy, Es
 from detections.alerts.escalation.reach import can_be_told, with_reach
 from opsconsole.accounts.models import Owner
 from opsconsole.accounts.owner_admin import OwnerAdmin
+from opsconsole.lib.web.admin_forms import FewRows
 from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
 
-class OwnerTargetInline(admin.TabularInline[OwnerTarget, Owner]):
+class OwnerTargetInline(FewRows, admin.TabularInline[OwnerTarget, Owner]):
     """By what the owner is told; without one through the person's or the members' other owners."""
 
     model = OwnerTarget
@@ -41,7 +42,7 @@ class OwnerWithTargetsAdmin(OwnerAdmin):
         return can_be_told(owner)
 
 
-class EscalationStepInline(admin.StackedInline[EscalationStep, EscalationPolicy]):
+class EscalationStepInline(FewRows, admin.StackedInline[EscalationStep, EscalationPolicy]):
     model = EscalationStep
     form = EscalationStepForm
     formset = EscalationStepFormSet

@@ -14,9 +14,9 @@ from django.db import transaction
 
 from detections.alerts.delivery_models import Delivery
 from detections.alerts.routing_models import Target
+from detections.probes.addresses import webhook_host
 from detections.probes.models import ProbeRun, ProbeTarget
 from detections.probes.program import probe
-from opsconsole.env.outbound_url import OutboundRefused, parse_url
 
 BATCH = 100
 NAMED_BY = "Probe target"
@@ -43,9 +43,10 @@ def webhook_of(of_probe: ProbeTarget) -> Target:
     name = f"Webhook of probe target {of_probe.slug}"
     taken = Target.objects.filter(name=name).exclude(probe_target=of_probe)
     new = {"name": f"{name} ({of_probe.pk})" if taken.exists() else name, "channel": "webhook"}
-    target, _ = Target.objects.get_or_create(probe_target=of_probe, defaults={**new, "address": _host(of_probe)})
-    if target.address != _host(of_probe):
-        target.address = _host(of_probe)
+    address = webhook_host(of_probe.webhook_url)[:200]
+    target, _ = Target.objects.get_or_create(probe_target=of_probe, defaults={**new, "address": address})
+    if target.address != address:
+        target.address = address
         target.save(update_fields=["address"])
     target.probe_target = of_probe
     return target
@@ -54,14 +55,6 @@ def webhook_of(of_probe: ProbeTarget) -> Target:
 def _clear(runs: Sequence[ProbeRun]) -> None:
     """Takes the marks back."""
     ProbeRun.objects.filter(pk__in=[run.pk for run in runs]).update(webhook_due=False)
-
-
-def _host(of_probe: ProbeTarget) -> str:
-    """What of the address is no secret."""
-    try:
-        return parse_url(of_probe.webhook_url).host[:200]
-    except OutboundRefused:
-        return ""
 
 
 def _draft(run: ProbeRun, receiver: Target, now: datetime) -> Delivery:

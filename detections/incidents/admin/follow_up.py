@@ -26,6 +26,7 @@ class ActionInChecklistAdmin(ReadOnlyAdmin, admin.ModelAdmin[ActionInChecklist])
 
     list_display = ("action", "key", "version", "by", "at")
     list_select_related = ("action", "version__checklist", "by")
+    not_listed = ("version__source",)
     search_fields = ("key", "action__text")
 
 
@@ -36,5 +37,6 @@ class PostmortemVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin[PostmortemVersion])
     list_display = ("__str__", "finished", "actor_name", "note", "at")
     list_filter = ("finished",)
     list_select_related = ("incident",)
+    not_listed = ("text",)
     search_fields = ("incident__title", "note", "actor_name")
     date_hierarchy = "at"

@@ -10,12 +10,13 @@ from django.http import HttpRequest
 from detections.probes.models import ProbeInvariant, ProbeTarget
 from detections.probes.target_form.invariant_form import ProbeInvariantForm
 from detections.probes.target_form.invariant_formset import ProbeInvariantFormSet
+from opsconsole.lib.web.admin_forms import FewRows
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin
 
 MOST = 100  # that the probe takes
 
 
-class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
+class InvariantInline(FewRows, admin.StackedInline[ProbeInvariant, ProbeTarget]):
     """A part for each; a script shows the fields of the chosen kind only."""
 
     model = ProbeInvariant
@@ -41,10 +42,6 @@ class InvariantInline(admin.StackedInline[ProbeInvariant, ProbeTarget]):
             },
         ),
     )
-
-    def get_formset(self, request: HttpRequest, obj: ProbeTarget | None = None, **options: Any) -> Any:
-        """Of more rows than are taken only some are read, enough to say so: each takes its time to be shown again."""
-        return super().get_formset(request, obj, validate_max=True, absolute_max=MOST + 10, **options)
 
     def get_extra(self, request: HttpRequest, obj: ProbeTarget | None = None, **options: Any) -> int:
         """An empty one, for browsers without scripts; or as many as the file has from which the target starts."""

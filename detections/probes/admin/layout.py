@@ -28,18 +28,19 @@ EDITED: Any = (
     ("Pace", {"fields": _PACE}),
     ("Who is told", {"fields": ("webhook_url", "webhook_token", "opens_checklist")}),
 )
+# What may hold tokens is not shown whole: the endpoint's query and the webhook's address.
 SHOWN: Any = (
     (None, {"fields": _PLACE}),
     (
         "Request",
         {
             "fields": (
-                *("base", ("allow", "allowed_by_name", "allowed_at"), ("method", "endpoint"), "headers", "body"),
+                *("base", ("allow", "allowed_by_name", "allowed_at"), ("method", "shown_endpoint"), "headers", "body"),
                 *("debug_headers", "policy_debug", "connection"),
             )
         },
     ),
     ("Answer", {"fields": (("ok_statuses", "expect_json"), "split")}),
     ("Pace", {"fields": _PACE}),
-    ("Who is told", {"fields": ("webhook_url", "opens_checklist")}),
+    ("Who is told", {"fields": ("told", "opens_checklist")}),
 )

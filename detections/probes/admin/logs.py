@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from detections.probes.models import ProbeCheck, ProbeFreeze, ProbeRun
+from detections.probes.newest import LONG
 from opsconsole.lib.web.admin_large_tables import AnyTime
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
@@ -24,6 +25,7 @@ class ProbeRunAdmin(ReadOnlyAdmin, admin.ModelAdmin[ProbeRun]):
     list_display = ("queued_at", "target", "trigger", "actor_name", "state", "severity", "progress", "finished_at")
     list_filter = (AnyTime, "state", "severity", "trigger", "target")
     list_select_related = ("target",)
+    not_listed = (*LONG, "target__body")
     search_fields = ("target__name", "actor_name", "problem")
     since_field = "queued_at"
     inlines = (CheckInline,)
@@ -50,6 +52,7 @@ class ProbeCheckAdmin(ReadOnlyAdmin, admin.ModelAdmin[ProbeCheck]):
     list_display = ("check_id", "severity", "triggered", "notify", "said", "finished_at", "of_run")
     list_filter = (AnyTime, "triggered", "severity", "run__target")
     list_select_related = ("run__target",)
+    not_listed = (*(f"run__{name}" for name in LONG), "run__target__body")
     search_fields = ("check_id", "run__target__name", "note")
     ordering = ("-pk",)
     since_field = "run__queued_at"
@@ -75,5 +78,6 @@ class ProbeFreezeAdmin(ReadOnlyAdmin, admin.ModelAdmin[ProbeFreeze]):
     list_display = ("at", "target", "frozen", "actor_name", "reason")
     list_filter = ("frozen", "target")
     list_select_related = ("target",)
+    not_listed = ("target__body",)
     search_fields = ("target__name", "actor_name", "reason")
     date_hierarchy = "at"

@@ -19,29 +19,34 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from bootstrap.checklists.models import Checklist
+from detections.probes.addresses import webhook_host
 from detections.probes.admin.invariants import InvariantInline, ShownInvariantInline
 from detections.probes.admin.layout import EDITED, SHOWN
-from detections.probes.definition import as_file, secrets_of
+from detections.probes.definition import as_everybody_sees, as_file, secrets_of
 from detections.probes.models import ProbeInvariant, ProbeTarget
+from detections.probes.program import probe
 from detections.probes.target_form.file_form import FileForm
 from detections.probes.target_form.form import ProbeTargetForm
 from detections.probes.target_form.from_file import Started, as_text, started_from
+from detections.probes.target_form.places import stored_place
 from detections.probes.target_form.trial import TRY, take
 from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from opsconsole.lib.sealed import SealBroken
+from opsconsole.lib.web.admin_large_tables import BriefLists
 
 KEPT = "It has been frozen or let go, which stays on record. Switch it off instead: its runs stay too."
 
 
 @admin.register(ProbeTarget)
-class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
+class ProbeTargetAdmin(BriefLists, admin.ModelAdmin[ProbeTarget]):
     """Who may only look sees the columns; who may change gets the form."""
 
     form = ProbeTargetForm
     list_display = ("name", "project_environment", "address", "enabled", "interval", "checked", "reaches")
     list_filter = ("enabled", "project_environment__project")
     list_select_related = ("project_environment__project",)
+    not_listed = ("body",)
     search_fields = ("name", "slug", "base")
     inlines = (InvariantInline,)
     actions = None  # deleting asks about one at a time
@@ -92,6 +97,7 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
 
     def save_model(self, request: HttpRequest, obj: ProbeTarget, form: Any, change: bool) -> None:
         now = clock.now()
+        obj.project_environment = stored_place(obj.project_environment)
         if not change:
             obj.created_at = now
         if form.newly_allowed or not obj.allow:
@@ -210,15 +216,16 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
             "title": f"Export of {target.name}",
             "original": target,
             "opts": self.opts,
-            "file": as_text(as_file(target)),
+            "file": as_text(self._file(request, target)),
             "missing": list(secrets),
+            "whole": self.has_change_permission(request, target),
         }
         return TemplateResponse(request, "admin/detections/probetarget/export.html", context)
 
     def export_file(self, request: HttpRequest, pk: int) -> HttpResponse:
         target = self._to_export(request, pk)
         named = {"content-disposition": f'attachment; filename="{target.slug}.json"'}
-        return HttpResponse(as_text(as_file(target)), content_type="application/json", headers=named)
+        return HttpResponse(as_text(self._file(request, target)), content_type="application/json", headers=named)
 
     def _to_export(self, request: HttpRequest, pk: int) -> ProbeTarget:
         target = get_object_or_404(ProbeTarget, pk=pk)
@@ -226,12 +233,24 @@ class ProbeTargetAdmin(admin.ModelAdmin[ProbeTarget]):
             raise PermissionDenied
         return target
 
+    def _file(self, request: HttpRequest, target: ProbeTarget) -> dict[str, Any]:
+        given = as_file(target)
+        return given if self.has_change_permission(request, target) else as_everybody_sees(given)
+
     def _may_edit(self, request: HttpRequest, obj: ProbeTarget | None) -> bool:
         return self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
 
     @admin.display(description="address", ordering="base")
     def address(self, target: ProbeTarget) -> str:
-        return f"{target.method} {target.base}{target.endpoint}"
+        return f"{target.method} {target.base}{self.shown_endpoint(target)}"
+
+    @admin.display(description="endpoint")
+    def shown_endpoint(self, target: ProbeTarget) -> str:
+        return str(probe.without_secrets(target.endpoint))
+
+    @admin.display(description="webhook")
+    def told(self, target: ProbeTarget) -> str:
+        return webhook_host(target.webhook_url) or "none"
 
     @admin.display(description="every", ordering="interval_minutes")
     def interval(self, target: ProbeTarget) -> str:

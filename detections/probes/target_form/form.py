@@ -25,6 +25,7 @@ from opsconsole.lib.web.secret_input import SecretLines, removal
 
 TOKEN = re.compile(r"[\x21-\x7e]{1,4000}")
 ADMINS = "Admin"  # the group
+UNKNOWN = "the secrets that cannot be opened"
 
 
 class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
@@ -85,11 +86,13 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
             field.choices = [*known, *gone]
 
     def _set_up_secrets(self) -> None:
+        self.broken = False  # stored, but with a key that is not known any more
         try:
             self.stored = secrets_of(self.instance)
         except SealBroken as error:
-            self.stored = ProbeSecrets({})
-            self.fields["secret_headers"].help_text = str(error)
+            self.stored, self.broken = ProbeSecrets({}), True
+            self.fields["secret_headers"].help_text = f"{error} What is entered replaces all of them."
+            self.fields["secret_headers"].widget.stored = (UNKNOWN,)
             return
         self.fields["secret_headers"].widget.stored = tuple(self.stored.headers)
         if self.stored.headers:
@@ -211,7 +214,9 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
         for name in (kept.keys() | typed.keys()) & {each.lower() for each in data.get("headers") or {}}:
             self.add_error("headers", f"{name} is a secret header too: give it once.")
         self.secrets = ProbeSecrets({**kept, **typed}, token)
-        self.secret_acts = list(_acts(self.stored, self.secrets))
+        self.secret_acts = [*self.stored.changes_to(self.secrets)]
+        if self.broken and (self.secret_acts or UNKNOWN in removed):
+            self.secret_acts = [f"Removed {UNKNOWN}.", *self.secret_acts]
 
     def _typed_secrets(self, data: dict[str, Any]) -> dict[str, str]:
         try:
@@ -276,6 +281,11 @@ class ProbeTargetForm(TargetFields, forms.ModelForm[ProbeTarget]):
         if problem := window_problem(data["window_minutes"], minutes):
             self.add_error("window_minutes", problem)
 
+    def _get_validation_exclusions(self) -> set[str]:
+        known: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's own
+        chosen = self.cleaned_data.get("project_environment")  # a new one is stored with the target
+        return {*known, "project_environment"} if chosen and not chosen.pk else known
+
     def save(self, commit: bool = True) -> ProbeTarget:
         self.instance.secret = sealed(self.secrets) if self.secret_acts else self.instance.secret
         return super().save(commit)
@@ -286,12 +296,3 @@ def may_allow(user: User | None) -> bool:
     if user is None or not user.has_perm("detections.change_probetarget"):
         return False
     return user.is_superuser or user.groups.filter(name=ADMINS).exists()
-
-
-def _acts(before: ProbeSecrets, after: ProbeSecrets) -> Iterable[str]:
-    """What was done to secrets, for the history, which keeps no secret."""
-    for name in sorted(before.headers.keys() | after.headers.keys()):
-        if before.headers.get(name) != after.headers.get(name):
-            yield f"{'Set' if name in after.headers else 'Removed'} the secret header {name}."
-    if before.webhook_token != after.webhook_token:
-        yield f"{'Set' if after.webhook_token else 'Removed'} the webhook's token."

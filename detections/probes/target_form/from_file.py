@@ -64,12 +64,13 @@ def read_file(raw: bytes) -> dict[str, Any]:
 def started_from(given: Mapping[str, Any]) -> Started:
     """The values of the form for a file that `read_file` took."""
     headers, debug = (dict(given.get(name, {})) for name in ("headers", "debug_headers"))
-    left_out = tuple(name for name, value in headers.items() if looks_secret(name, value))
+    every = (*headers.items(), *debug.items())
+    left_out = tuple(dict.fromkeys(name for name, value in every if looks_secret(name, value)))
     shown = {name: value for name, value in given.items() if name in PLAIN}
     shown["slug"] = slugify(str(given.get("name", "")))
     shown["method"] = str(given.get("method", "GET")).upper()
-    shown["headers"] = {name: value for name, value in headers.items() if name not in left_out}
-    shown["debug_headers"] = debug
+    for field, given_headers in (("headers", headers), ("debug_headers", debug)):
+        shown[field] = {name: value for name, value in given_headers.items() if name not in left_out}
     shown["ok_statuses"] = list(given.get("ok_statuses", []))
     shown.update(body_values(given.get("body")))
     shown.update(split_values(given.get("split")))

@@ -20,7 +20,7 @@ UNHEARD = " (nothing has come from it yet)"
 
 class PlaceField(forms.ChoiceField):
     """Choices are `project/environment`; the id of a project environment is taken as well. Its value is a
-    ProjectEnvironment, which is made where nothing has come from it yet."""
+    ProjectEnvironment, which is not stored yet where nothing has come from it: `stored_place` does that."""
 
     def __init__(self) -> None:
         super().__init__(label="Project environment", help_text=HELP, choices=_choices)
@@ -62,13 +62,19 @@ def _by_pk(pk: Any) -> ProjectEnvironment | None:
 
 
 def _by_path(project: str, name: str) -> ProjectEnvironment | None:
-    """The row of this project and name; made where its system has the environment. Two who choose it at once get the
-    same."""
+    """The row of this project and name; a new one, not stored, where its system has the environment."""
     rows = ProjectEnvironment.objects.select_related("project")
     if row := rows.filter(project__slug=project, name=name).first():
         return row
     found = Environment.objects.filter(system__apps__projects__slug=project, slug=name).first()
     if found is None:
         return None
-    of = Project.objects.get(slug=project)
-    return rows.get_or_create(project=of, name=found.slug, defaults={"environment": found})[0]
+    return ProjectEnvironment(project=Project.objects.get(slug=project), name=found.slug, environment=found)
+
+
+def stored_place(chosen: ProjectEnvironment) -> ProjectEnvironment:
+    """The choice as a row. Two who choose it at once get the same."""
+    if chosen.pk:
+        return chosen
+    given = {"defaults": {"environment": chosen.environment}}
+    return ProjectEnvironment.objects.get_or_create(project=chosen.project, name=chosen.name, **given)[0]

@@ -20,6 +20,7 @@ from detections.telemetry.releases.models import EnvironmentRelease
 from opsconsole.lib import clock
 from opsconsole.lib.web.admin_confirm import confirmation_page
 from opsconsole.lib.web.admin_filters import whether
+from opsconsole.lib.web.admin_forms import FewRows, LookedUp
 from opsconsole.lib.web.admin_large_tables import AnyTime, Since
 from opsconsole.lib.web.admin_read_only import ReadOnlyAdmin, link_to
 
@@ -28,7 +29,7 @@ def _page(name: str, *args: Any) -> SafeString:
     return format_html('<a href="{}">Open</a>', reverse(name, args=args))
 
 
-class KeyInline(admin.TabularInline[ProjectKey, Project]):
+class KeyInline(FewRows, admin.TabularInline[ProjectKey, Project]):
     model = ProjectKey
     fields = ("label", "shown", "created_at", "revoked_at")
     readonly_fields = ("shown", "created_at", "revoked_at")
@@ -42,7 +43,7 @@ class KeyInline(admin.TabularInline[ProjectKey, Project]):
 
 
 @admin.register(Project)
-class ProjectAdmin(admin.ModelAdmin[Project]):
+class ProjectAdmin(LookedUp, admin.ModelAdmin[Project]):
     """A project is disabled, not deleted: events and alerts refer to it."""
 
     list_display = ("name", "slug", "app", "enabled", "demo", "events_per_minute_limit", "created_at")
@@ -61,7 +62,7 @@ class ProjectAdmin(admin.ModelAdmin[Project]):
 
 
 @admin.register(ProjectKey)
-class ProjectKeyAdmin(admin.ModelAdmin[ProjectKey]):
+class ProjectKeyAdmin(LookedUp, admin.ModelAdmin[ProjectKey]):
     """Keys are public and write-only; a revoked one is refused within 5 seconds."""
 
     list_display = ("project", "label", "shown", "created_at", "revoked_at")
@@ -167,13 +168,11 @@ class EventAdmin(ReadOnlyAdmin, admin.ModelAdmin[Event]):
     list_filter = (Since, "level", "project")
     since_field = "received_at"
     list_select_related = ("project",)
+    not_listed = ("body",)
     search_fields = ("event_id__exact",)
     search_help_text = "The whole event id."
     ordering = ("-id",)
     exclude = ("body",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return super().get_queryset(request).defer("body")
 
     @admin.display(description="page")
     def page(self, event: Event) -> SafeString:

@@ -72,3 +72,20 @@ class AnyTime(Since):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return super().queryset(request, queryset) if self.value() else queryset
+
+
+class BriefChangeList(ChangeList):
+    """Leaves the columns unread that its admin names as `not_listed`."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        registered: Any = self.model_admin
+        return super().get_queryset(request, exclude_parameters).defer(*registered.not_listed)
+
+
+class BriefLists:
+    """Mixin before ModelAdmin: its list does not read columns of tens of kilobytes, a hundred rows at a time."""
+
+    not_listed: ClassVar[tuple[str, ...]] = ()  # those, also of related rows: `version__source`
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return BriefChangeList

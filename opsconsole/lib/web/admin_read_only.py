@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from opsconsole.lib.web.admin_large_tables import LimitedPaginator
+from opsconsole.lib.web.admin_large_tables import BriefLists, LimitedPaginator
 
 
-class ReadOnlyAdmin:
+class ReadOnlyAdmin(BriefLists):
     """Mixin before ModelAdmin or an inline: nobody may add, change or delete, whatever their permissions.
 
     What the console writes may grow without end: nothing of such a list counts the whole table.

@@ -1,117 +1,23 @@
-"""The list of probes and the page of a target: what holds now, over time, and what people do with it."""
+"""The page of a target: what holds now, and over time."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from detections.alerts.models import Alert
-from detections.probes import gate, start
+from detections.probes import start
 from detections.probes.checklist import open_checklists
-from detections.probes.models import ProbeRun, ProbeTarget
-from opsconsole.accounts import groups
 from opsconsole.accounts.models import User
-from tests.detections.alerts.factories import make_rule, make_scope
 from tests.detections.dashboard.builders import MOMENT
-from tests.detections.incidents.factories import make_alert
-from tests.detections.probes.rows import MINUTE, done, place, running, stored_target
+from tests.detections.dashboard.probes.asking import PAGE, SPLIT, a_day_of_runs, alert_of, text
+from tests.detections.probes.rows import MINUTE, done, stored_target
 from tests.detections.probes.samples import row
 from tests.detections.probes.test_checklist import high, operations, watched
 
 pytestmark = pytest.mark.django_db
-
-PAGE = "/probes/aurora-rollout/"
-SPLIT = {
-    "header": "x-aurora-variant",
-    "variants": {"control": 0.9, "canary": {"share": 0.1, "min": 0.08, "max": 0.12}},
-}
-
-
-def text(client: Client, address: str, status: int = 200, **more: Any) -> str:
-    answer = client.get(address, **more)
-    assert answer.status_code == status
-    return str(answer.content.decode())
-
-
-def signed_in(role: str) -> Client:
-    groups.load()
-    user = User.objects.create_user(role.lower().replace(" ", "-"), first_name="Rita", last_name="Ray")
-    user.groups.add(Group.objects.get(name=role))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def a_day_of_runs(target: ProbeTarget, count: int) -> None:
-    for index in range(count):
-        done(target, row(variant="control"), row(variant="canary"), at=MOMENT - MINUTE * 5 * (index + 1))
-
-
-class TestList:
-    def test_without_a_target_it_says_what_a_probe_is_and_who_makes_one(self, viewer: Client, admin: Client) -> None:
-        assert "An admin sets one up" in text(viewer, "/probes/")
-        assert "/admin/detections/probetarget/add/" in text(admin, "/probes/")
-
-    def test_it_says_of_each_target_gate_run_and_schedule(self, viewer: Client) -> None:
-        target = stored_target(name="Aurora rollout")
-        done(target, *[row(ms=40.0)] * 10, at=MOMENT - MINUTE)
-        html = text(viewer, "/probes/")
-        for words in ("Aurora rollout", "raptor/prod", "Open", "Clean", "40 ms", "every 5 min", "1 of 1 without"):
-            assert words in html, words
-        assert "0 of 1 gate closed" not in html
-
-    def test_it_says_which_endpoint_and_no_secret_of_it(self, viewer: Client) -> None:
-        """Two targets of one service differ by nothing else."""
-        stored_target(endpoint="/v1/chat?lang=en&token=topsecret-abc")
-        html = text(viewer, "/probes/")
-        assert "POST http://127.0.0.1:9/v1/chat?lang=en&amp;token=[hidden]" in html
-        assert "topsecret-abc" not in html
-
-    def test_closed_gates_come_first_with_their_first_reason(self, viewer: Client) -> None:
-        done(stored_target("a-good"), at=MOMENT)
-        bad = stored_target("z-bad")
-        done(bad, row(faults=("meta_missing",)), at=MOMENT)
-        html = text(viewer, "/probes/")
-        assert html.index("z-bad") < html.index("a-good")
-        assert "meta_missing: 1 sample" in html
-        assert "1 of 2 gates closed" in html
-
-    @pytest.mark.parametrize(
-        ("query", "found"),
-        [
-            ("gate=closed", {"shut"}),
-            ("gate=open", {"fine"}),
-            ("q=FIN", {"fine"}),
-            ("q=127.0.0.1", {"fine", "shut"}),
-            ("environment=staging", {"shut"}),
-            ("project=gone", set()),
-            ("sort=-slow", {"fine", "shut"}),
-            ("sort=newest", {"fine", "shut"}),
-            ("page=7", {"fine", "shut"}),
-        ],
-    )
-    def test_filters_and_sorts_are_its_address(self, viewer: Client, query: str, found: set[str]) -> None:
-        done(stored_target("fine"), at=MOMENT)
-        stored_target("shut", project_environment=place(environment="staging"))
-        html = text(viewer, f"/probes/?{query}")
-        assert {name for name in ("fine", "shut") if f'href="/probes/{name}/"' in html} == found
-        assert ("“page” is not a filter" in html) == (query == "page=7")
-
-    def test_its_queries_do_not_grow(self, viewer: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-        a_day_of_runs(stored_target(), 1)
-        viewer.get("/probes/")
-        with django_assert_num_queries(10):
-            viewer.get("/probes/")
-        for name in ("b", "c", "d"):
-            a_day_of_runs(stored_target(name), 3)
-        gate.freeze(stored_target("e"), User.objects.get(), "why", MOMENT)
-        with django_assert_num_queries(10):
-            viewer.get("/probes/")
 
 
 class TestTarget:
@@ -244,89 +150,3 @@ class TestTarget:
         run = high(watched(slug="aurora-rollout", opens_checklist="gone"))
         open_checklists(MOMENT)
         assert "Import its runbook" in text(viewer, f"{PAGE}runs/{run.pk}/")
-
-
-class TestActs:
-    def test_run_now_leads_to_the_run(self) -> None:
-        target = stored_target()
-        answer = signed_in("Responder").post(f"{PAGE}start/")
-        run = ProbeRun.objects.get(target=target)
-        assert (answer.status_code, answer["Location"]) == (303, f"{PAGE}runs/{run.pk}/")
-        assert (run.trigger, run.actor_name, run.state) == ("person", "Rita Ray", "queued")
-
-    def test_run_now_loads_the_page_anew(self) -> None:
-        """The page's `target` is none of the button's: htmx would look for it, and send nothing."""
-        run = done(stored_target(), at=MOMENT)
-        client = signed_in("Responder")
-        for address in (PAGE, f"{PAGE}runs/{run.pk}/"):
-            assert f'hx-post="{PAGE}start/"' not in text(client, address)
-
-    def test_run_now_while_one_runs_says_so(self) -> None:
-        target = stored_target()
-        running(target, MOMENT)
-        client = signed_in("Responder")
-        answer = client.post(f"{PAGE}start/", follow=True)
-        assert "A run of aurora-rollout waits or runs: wait for its end." in answer.content.decode()
-        # There its progress is shown.
-        assert answer.redirect_chain == [(f"{PAGE}runs/{ProbeRun.objects.get().pk}/", 303)]
-        assert ProbeRun.objects.count() == 1
-
-    def test_freeze_and_let_go_with_a_reason(self) -> None:
-        target, client = stored_target(), signed_in("Responder")
-        done(target, at=MOMENT)
-        assert client.post(f"{PAGE}freeze/", {"reason": "looks <odd>"}).status_code == 303
-        html = text(client, PAGE)
-        assert "Frozen by Rita Ray" in html
-        assert "looks &lt;odd&gt;" in html
-        assert client.post(f"{PAGE}unfreeze/", {"reason": "it was the cache"}).status_code == 303
-        assert gate.gate_of(target, MOMENT).is_open
-        assert "it was the cache" in text(client, PAGE)
-
-    @pytest.mark.parametrize("reason", ["", "   ", "x" * 301])
-    def test_an_unusable_reason_is_refused_and_kept(self, reason: str) -> None:
-        target = stored_target()
-        answer = signed_in("Responder").post(f"{PAGE}freeze/", {"reason": reason})
-        html = answer.content.decode()
-        assert answer.status_code == 422
-        assert "Give a reason of 1 to 300 characters." in html
-        assert f'value="{reason}"' in html
-        assert not target.freezes.exists()
-
-    def test_a_reason_that_cannot_be_stored_is_refused(self) -> None:
-        target = stored_target()
-        answer = signed_in("Responder").post(f"{PAGE}freeze/", {"reason": "a\0b"})
-        assert answer.status_code == 422
-        assert "The reason contains a NUL" in answer.content.decode()
-        assert not target.freezes.exists()
-
-    def test_the_second_of_two_people_is_told_who_was_first(self) -> None:
-        target, client = stored_target(), signed_in("Responder")
-        first = User.objects.create_user("bob")
-        gate.freeze(target, first, "errors", MOMENT - MINUTE)
-        answer = client.post(f"{PAGE}freeze/", {"reason": "errors, too"})
-        html = answer.content.decode()
-        assert answer.status_code == 409
-        assert "is frozen already since" in html
-        assert "by bob: errors" in html
-        assert 'value="errors, too"' in html
-        assert target.freezes.count() == 1
-
-    @pytest.mark.parametrize("act", ["start", "freeze", "unfreeze"])
-    def test_only_who_may_acts(self, viewer: Client, act: str) -> None:
-        target = stored_target()
-        assert viewer.post(f"{PAGE}{act}/", {"reason": "x"}).status_code == 403
-        assert f"{PAGE}{act}/" not in text(viewer, PAGE)
-        assert not target.runs.exists()
-        assert not target.freezes.exists()
-
-    @pytest.mark.parametrize("act", ["start", "freeze", "unfreeze"])
-    def test_a_form_of_another_site_is_refused(self, act: str) -> None:
-        stored_target()
-        client = Client(enforce_csrf_checks=True)
-        client.force_login(User.objects.create_superuser("root"))
-        assert client.post(f"{PAGE}{act}/", {"reason": "x"}).status_code == 403
-
-
-def alert_of(target: ProbeTarget, check: str) -> Alert:
-    """An alert that fires in the scope of the check."""
-    return make_alert(scope=make_scope(make_rule(f"P-{check[:3]}"), f"{target.slug}/{check}"))

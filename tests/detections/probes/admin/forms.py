@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from detections.probes.models import ProbeTarget
 from tests.detections.probes.rows import place
 
 ADMIN = "/admin/detections/probetarget"
+STATUS = {"kind": "json", "path": "status", "operator": "equals", "value": "ok"}
 
 
 def fields(*invariants: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
@@ -89,3 +91,16 @@ def problems(answer: Any) -> dict[str, str]:
         name: strip_tags(str(each)).strip().replace("&quot;", '"').replace("&#x27;", "'")
         for name, each in found.items()
     }
+
+
+def refused(admin: Client, *invariants: Mapping[str, Any], **changed: Any) -> dict[str, str]:
+    """What is said at the fields of a new target that is not stored."""
+    answer = admin.post(f"{ADMIN}/add/", fields(*invariants, **changed))
+    assert answer.status_code == 200
+    assert not ProbeTarget.objects.exists()
+    return problems(answer)
+
+
+def shown(admin: Client, address: str) -> str:
+    """The words of a page."""
+    return " ".join(unescape(strip_tags(admin.get(f"{ADMIN}/{address}").content.decode())).split())

@@ -180,10 +180,15 @@ def test_a_file_is_uploaded(admin_client: Client) -> None:
 
 
 def test_headers_that_look_secret_are_left_out_and_named(admin_client: Client) -> None:
-    given = {"base": "https://shop.example", "headers": {"authorization": "Bearer hunter2", "accept": "*/*"}}
+    given = {
+        "base": "https://shop.example",
+        "headers": {"authorization": "Bearer hunter2", "accept": "*/*"},
+        "debug_headers": {"x-debug": "on", "x-debug-token": "hunter3"},
+    }
     page = start(admin_client, text=json.dumps(given)).content.decode()
-    assert "Authorization looked secret and was left out." in page
-    assert "hunter2" not in page
+    assert "Authorization, x-debug-token looked secret and was left out." in page
+    assert "x-debug: on" in page
+    assert "hunter" not in page
 
 
 @pytest.mark.parametrize(

@@ -1,42 +1,28 @@
-"""Targets in the admin: each problem at its field, secrets that are never shown, internal addresses asked for once."""
+"""Targets in the admin: each problem at its field, and what was typed is kept."""
 
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils.html import strip_tags
-from pytest_django import Settings
 
+from bootstrap.systems.models import App
 from detections.probes import gate
 from detections.probes.definition import as_file, definition_of, secrets_of
 from detections.probes.models import ProbeTarget
 from detections.probes.program import probe
+from detections.telemetry.models import Project, ProjectEnvironment
 from opsconsole.accounts.models import User
-from opsconsole.env.parsers import as_networks
+from tests.bootstrap.builders import environment
 from tests.detections.probes import rows
 from tests.detections.probes.admin import forms
-from tests.detections.probes.admin.forms import ADMIN, add, change, fields, post, problems
+from tests.detections.probes.admin.forms import ADMIN, STATUS, add, change, refused, shown
 
 pytestmark = pytest.mark.django_db
-STATUS = {"kind": "json", "path": "status", "operator": "equals", "value": "ok"}
-INTERNAL = "127.0.0.1 127.0.0.1/32"
-
-
-def refused(admin: Client, *invariants: dict[str, Any], **changed: Any) -> dict[str, str]:
-    answer = admin.post(f"{ADMIN}/add/", fields(*invariants, **changed))
-    assert answer.status_code == 200
-    assert not ProbeTarget.objects.exists()
-    return problems(answer)
-
-
-def shown(admin: Client, address: str) -> str:
-    return " ".join(unescape(strip_tags(admin.get(f"{ADMIN}/{address}").content.decode())).split())
 
 
 @pytest.mark.parametrize(
@@ -60,6 +46,7 @@ def shown(admin: Client, address: str) -> str:
         ("headers", {"headers": "Authorization: Bearer hunter2"}),
         ("headers", {"headers": "X-A: 1", "secret_headers": "x-a: 2"}),
         ("debug_headers", {"debug_headers": "a b: 1"}),
+        ("debug_headers", {"debug_headers": "X-Api-Key: hunter2"}),
         ("secret_headers", {"secret_headers": "hunter2"}),
         ("secret_headers", {"secret_headers": "Content-Length: 3"}),
         ("body", {"body": "{", "body_kind": "json"}),
@@ -151,99 +138,6 @@ def test_all_fields_are_kept_as_they_were_typed(admin_client: Client) -> None:
     assert "hunter2" not in str(given)
 
 
-def test_a_secret_is_never_shown_again_and_kept_until_it_is_replaced_or_removed(admin_client: Client) -> None:
-    told = {"webhook_url": "https://203.0.112.9/hook"}
-    typed = {"secret_headers": "X-Api-Key: hunter2\r\nCookie: hunter3", "webhook_token": "hunter4"}
-    target = add(admin_client, **typed, **told)
-    page = admin_client.get(f"{ADMIN}/{target.pk}/change/").content.decode()
-    assert "hunter" not in page
-    assert "Set: x-api-key, cookie." in page
-    assert "hunter" not in admin_client.get(f"{ADMIN}/{target.pk}/history/").content.decode()
-    target = change(admin_client, target, slug=None, samples=5, **told)
-    assert secrets_of(target) == ({"x-api-key": "hunter2", "cookie": "hunter3"}, "hunter4")
-    target = change(admin_client, target, secret_headers="x-api-key: hunter5", secret_headers_remove=["cookie"], **told)
-    assert secrets_of(target) == ({"x-api-key": "hunter5"}, "hunter4")
-    target = change(admin_client, target, webhook_token_remove="on", **told)
-    assert secrets_of(target) == ({"x-api-key": "hunter5"}, "")
-    history = shown(admin_client, f"{target.pk}/history/")
-    for act in (
-        "set the secret header x-api-key.",
-        "removed the secret header cookie.",
-        "removed the webhook's token.",
-    ):
-        assert act in history
-
-
-def test_a_secret_is_asked_for_again_where_it_would_go_elsewhere(admin_client: Client) -> None:
-    target = add(admin_client, secret_headers="x-api-key: a", webhook_url="https://203.0.112.9/a", webhook_token="b")
-    moved = {"base": "https://203.0.112.8", "webhook_url": "https://203.0.112.10/a"}
-    assert problems(post(admin_client, target, **moved)).keys() == {"secret_headers", "webhook_token"}
-    stays = {"endpoint": "/other", "webhook_url": "https://203.0.112.9/b"}
-    assert secrets_of(change(admin_client, target, **stays)) == ({"x-api-key": "a"}, "b")
-    typed = {"secret_headers": "x-api-key: c", "webhook_token": "d"}
-    target = change(admin_client, target, **moved, **typed)
-    assert secrets_of(target) == ({"x-api-key": "c"}, "d")
-    without = change(admin_client, target, base=moved["base"], webhook_url="")
-    assert secrets_of(without).webhook_token == ""
-
-
-def test_an_internal_address_is_asked_for_once_and_recorded(admin_client: Client, settings: Settings) -> None:
-    settings.OUTBOUND_ALLOW = as_networks("127.0.0.0/8")
-    internal = {"base": "http://127.0.0.1:9", "reach": [INTERNAL]}
-    asked = admin_client.post(f"{ADMIN}/add/", fields(base="http://127.0.0.1:9"))
-    assert "Tick below" in problems(asked)["base"]
-    assert f'value="{INTERNAL}"' in asked.content.decode()
-    target = add(admin_client, **internal)
-    assert (target.allow, target.allowed_by_name) == (["127.0.0.1/32"], "admin")
-    at = target.allowed_at
-    assert at
-    page = shown(admin_client, f"{target.pk}/change/")
-    assert "Allowed by admin at" in page
-    target = change(admin_client, target, samples=5, **internal)
-    assert target.allowed_at == at
-    assert "127.0.0.1/32" in shown(admin_client, f"{target.pk}/history/")
-    other = post(admin_client, target, base="http://127.0.0.2:9", reach=[INTERNAL])
-    assert "127.0.0.2 is a loopback address, reached in the clear" in problems(other)["base"]
-    target = change(admin_client, target, base="https://203.0.112.7")
-    assert (target.allow, target.allowed_by_name, target.allowed_at) == ([], "", None)
-
-
-def test_an_internal_address_that_the_operator_does_not_name_is_refused(admin_client: Client) -> None:
-    found = refused(admin_client, base="https://10.0.0.5", reach=["10.0.0.5 10.0.0.5/32"])
-    assert "OPSCONSOLE_OUTBOUND_ALLOW" in found["base"]
-    assert "untick" in found["reach"]
-
-
-def test_only_an_administrator_lets_a_target_reach_an_internal_address(client: Client, settings: Settings) -> None:
-    settings.OUTBOUND_ALLOW = as_networks("127.0.0.0/8")
-    user = User.objects.create_user("olga", is_staff=True)
-    codes = ("add_probetarget", "change_probetarget", "view_probetarget", "add_probeinvariant", "view_probeinvariant")
-    user.user_permissions.set(Permission.objects.filter(codename__in=codes))
-    client.force_login(user)
-    internal = {"base": "http://127.0.0.1:9", "reach": [INTERNAL]}
-    assert refused(client, **internal).keys() == {"reach"}
-    user.groups.add(Group.objects.get_or_create(name="Admin")[0])
-    target = add(client, **internal)
-    user.groups.clear()
-    assert change(client, target, samples=5, **internal).allow == ["127.0.0.1/32"]
-
-
-def test_who_may_only_look_sees_the_target_and_changes_nothing(client: Client, admin_client: Client) -> None:
-    target = add(admin_client, STATUS, secret_headers="x-api-key: hunter2")
-    user = User.objects.create_user("vera", is_staff=True)
-    codes = ("view_probetarget", "view_probeinvariant", "view_proberun")
-    user.user_permissions.set(Permission.objects.filter(codename__in=codes))
-    client.force_login(user)
-    page = shown(client, f"{target.pk}/change/")
-    assert 'status must equal "ok"' in page
-    assert "hunter2" not in page
-    assert client.post(f"{ADMIN}/{target.pk}/change/", fields(name="Other")).status_code == 403
-    assert client.get(f"{ADMIN}/from-file/").status_code == 403
-    assert client.get(f"{ADMIN}/{target.pk}/export/file/").status_code == 200
-    user.user_permissions.clear()
-    assert client.get(f"{ADMIN}/{target.pk}/export/file/").status_code == 403
-
-
 def test_the_slug_stays_and_invariants_keep_their_order(admin_client: Client) -> None:
     target = add(admin_client, STATUS, {"kind": "latency", "max_ms": 800})
     ids = list(target.invariants.values_list("pk", flat=True))
@@ -328,3 +222,15 @@ def test_a_new_target_starts_with_the_defaults_of_the_probe(admin_client: Client
         name: bounds.default for name, bounds in probe.NUMBERS.items()
     }
     assert re.search(r"start from a template or a file", admin_client.get(f"{ADMIN}/add/").content.decode())
+
+
+def test_an_environment_that_sent_nothing_is_made_when_the_target_is_saved(admin_client: Client) -> None:
+    system = environment("prod", "night").system
+    project = Project.objects.create(
+        slug="shop", name="Shop", app=App.objects.create(system=system, slug="shop", name="Shop")
+    )
+    assert refused(admin_client, project_environment="shop/prod", samples=0).keys() == {"samples"}
+    assert not ProjectEnvironment.objects.filter(project=project).exists()
+    target = add(admin_client, project_environment="shop/prod")
+    assert target.project_environment == ProjectEnvironment.objects.get(project=project)
+    assert target.project_environment.environment

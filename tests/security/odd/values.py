@@ -18,7 +18,7 @@ from bootstrap.checklists.forms import StartForm
 from detections.alerts.forms import TryRoutingForm
 from opsconsole.lib.web.lists.filters import FilterForm
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def _cursor(values: list[Any]) -> str:
