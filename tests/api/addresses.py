@@ -10,6 +10,12 @@ NEEDED: dict[str, Any] = {
     "/api/v1/gates/{slug}/freeze/": {"reason": "an incident"},
     "/api/v1/gates/{slug}/unfreeze/": {"reason": "it is over"},
     "/api/v1/checklists/": {"checklist": "setup", "environment": "demo/prod"},
+    "/api/v1/checklists/schedules/": {
+        "checklist": "setup",
+        "environment": "demo/prod",
+        "starts_on": "2026-04-20",
+        "expires_after": 30,
+    },
     "/api/v1/incidents/{incident_id}/actions/{action_id}/checklist/": {"checklist": "setup", "section": "core"},
     "/api/v1/checklists/{run_id}/items/{item_id}/waive/": _REVIEW,
     "/api/v1/checklists/{run_id}/items/{item_id}/not_applicable/": {"note": "not here"},

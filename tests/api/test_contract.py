@@ -138,4 +138,6 @@ def _send(client: Client, method: str, path: str, there: str) -> Any:
     """With the body that the operation at the `path` of the document needs."""
     if method == "post" and path in NEEDED:
         return client.post(there, NEEDED[path], content_type="application/json")
+    if method == "patch":
+        return client.patch(there, {}, content_type="application/json")
     return getattr(client, method)(there)

@@ -123,7 +123,7 @@ def test_slow_answers_and_certificates_that_end() -> None:
 def judged(document: Any, invariants: Any) -> dict[str, Any]:
     """The checks of one answer, through its row."""
     found = probe.faults_of(probe.Answer({}, document, 1.0), target(invariants=invariants).invariants)
-    made = {**row(), **probe._faults_of_row(found)}
+    made = {**row(), **probe._faults_of_row(found, ())}
     return checks(counted(made), invariants=invariants)
 
 
