@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from detections.probes.program import FILE, probe
+from tests.detections.probes.hearing import HEARING
 from tests.detections.probes.samples import NOON, target
 from tests.receivers import weather
 from tests.receivers.rollout import Rollout
@@ -29,7 +30,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_while_its_target_is_read_from_a_pipe_without_end(number: signal.Signals, tmp_path: Path) -> None:
     pipe = tmp_path / "target.json"
     os.mkfifo(pipe)
-    command = [sys.executable, str(FILE), "--base", "http://127.0.0.1:1", "--target", str(pipe)]
+    command = [*HEARING, sys.executable, str(FILE), "--base", "http://127.0.0.1:1", "--target", str(pipe)]
     running = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     with running, open(pipe, "w"):  # which waits for its reader
         running.send_signal(number)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from detections.probes.program import FILE, probe
+from tests.detections.probes.hearing import HEARING
 from tests.receivers import weather
 from tests.receivers.rollout import Rollout
 
@@ -67,14 +68,6 @@ def test_it_runs_on_the_oldest_python_that_it_promises(service: Rollout, tmp_pat
 
 
 # -- Signals
-
-
-# Signals that the caller ignores, as a shell in the background or nohup do, are ignored by the probe, too.
-HEARS = (
-    "import os, signal, sys; [signal.signal(number, signal.SIG_DFL) for number in (1, 2, 15)]; "
-    "os.execvp(sys.argv[1], sys.argv[1:])"
-)
-HEARING = (sys.executable, "-c", HEARS)
 
 
 def started(

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from detections.probes.program import FILE, probe
+from tests.detections.probes.hearing import HEARING
 from tests.receivers import weather
 from tests.receivers.certificates import DAY, Authority
 from tests.receivers.rollout import Rollout
@@ -265,7 +266,8 @@ def test_an_interrupted_run_writes_its_reports_and_ends_with_3(service: Rollout,
     service.forecast(*[None] * 5)
     service.climate = weather.hang()
     command = [sys.executable, str(FILE), "--base", service.url, "--out-dir", str(tmp_path), "--concurrency", "1"]
-    running = subprocess.Popen([*command, "--timeout-ms", "1000", "--retry-count", "0"], stdout=subprocess.DEVNULL)
+    options = ("--timeout-ms", "1000", "--retry-count", "0")
+    running = subprocess.Popen([*HEARING, *command, *options], stdout=subprocess.DEVNULL)
     while len(service.received) < 6:
         assert running.poll() is None
         os.sched_yield()
