@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console import PASSWORD, Console, copy_of, running
+
+if TYPE_CHECKING:  # it needs the models, and this file is read before Django is set up
+    from tests.browser.served import Served
 
 VENDOR = Path(__file__).parent / "vendor"
 # The shell first: the same engine without the windows that nobody sees.
@@ -99,7 +102,7 @@ def axe() -> Iterator[str]:
         server.shutdown()
 
 
-def log_in(page: Page, console: Console, name: str = "admin") -> None:
+def log_in(page: Page, console: Console | Served, name: str = "admin") -> None:
     page.goto(f"{console.url}/accounts/login/")
     page.get_by_label("Login").fill(name)
     page.get_by_label("Password").fill(PASSWORD)

@@ -7,15 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from detections.rules import packs
-from opsconsole.accounts import owners
-from opsconsole.accounts.models import User
-from opsconsole.lib import clock
 from tests.browser.conftest import log_in
+from tests.browser.served import Served, serve_rules
 from tests.browser.test_look import problems_of
-from tests.browser.test_rows import Served
-from tests.console import PASSWORD
-from tests.detections import builders
 
 # Of each form: its address, the button that sends it empty, and a field that is refused.
 FORMS = (
@@ -29,12 +23,7 @@ FORMS = (
 
 @pytest.fixture
 def console(transactional_db: None, live_server: Any, settings: Any) -> Served:
-    settings.ALLOWED_HOSTS = ["*"]
-    User.objects.create_superuser("admin", password=PASSWORD)
-    builders.project()
-    owners.load()
-    packs.load(clock.now())
-    return Served(live_server.url)
+    return serve_rules(live_server, settings)
 
 
 @pytest.fixture

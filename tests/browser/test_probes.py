@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from detections.probes.models import ProbeRun, ProbeSample
-from opsconsole.accounts.models import User
 from opsconsole.lib import clock
 from tests.browser.conftest import log_in
+from tests.browser.served import Served, serve
 from tests.browser.test_look import problems_of, visit
-from tests.console import PASSWORD
 from tests.detections.probes.rows import done, stored_target
 from tests.detections.probes.samples import row
 
@@ -22,17 +21,9 @@ SPLIT = {"header": "x-v", "variants": {"control": 0.9, "canary": {"share": 0.1, 
 TARGET = "/probes/aurora-rollout/"
 
 
-class Served(NamedTuple):
-    """The console's pages, served by this process."""
-
-    url: str
-
-
 @pytest.fixture
 def console(transactional_db: None, live_server: Any, settings: Any) -> Served:
     """A target with an hour of runs, the newest of which has a high check."""
-    settings.ALLOWED_HOSTS = ["*"]
-    User.objects.create_superuser("admin", password=PASSWORD)
     target, now = stored_target(name="Aurora rollout", split=SPLIT), clock.now()
     for minutes in range(60, 0, -5):
         good = [row(variant="control", ms=20.0 + minutes)] * 9
@@ -42,7 +33,7 @@ def console(transactional_db: None, live_server: Any, settings: Any) -> Served:
     ProbeSample.objects.bulk_create(
         ProbeSample(run=newest, number=number, row=each) for number, each in enumerate(samples, 1)
     )
-    return Served(live_server.url)
+    return serve(live_server, settings)
 
 
 @pytest.fixture
@@ -50,7 +41,7 @@ def page(browser: Browser, console: Served) -> Iterator[Page]:
     """Logged in; axe has to get past the CSP."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, bypass_csp=True)
     opened = context.new_page()
-    log_in(opened, console)  # type: ignore[arg-type]  # all that it reads of a console is its address
+    log_in(opened, console)
     yield opened
     context.close()
 
@@ -89,7 +80,7 @@ def test_a_rollout_is_frozen_and_let_go_and_a_run_shows_that_it_waits(page: Page
 def test_run_now_and_freeze_work_without_scripts(browser: Browser, console: Served) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    log_in(page, console)  # type: ignore[arg-type]  # as above
+    log_in(page, console)
     page.goto(f"{console.url}{TARGET}")
     page.get_by_label("Why").fill("By hand")
     page.get_by_role("button", name="Freeze", exact=True).click()

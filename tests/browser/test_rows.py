@@ -3,42 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from bootstrap.checklists.models import Checklist, ChecklistVersion, Item, Section
 from bootstrap.systems.models import System
-from detections.rules import packs
-from opsconsole.accounts import owners
-from opsconsole.accounts.models import User
-from opsconsole.lib import clock
 from tests.browser.conftest import log_in
-from tests.console import PASSWORD
-from tests.detections import builders
-
-
-class Served(NamedTuple):
-    """The console's pages, served by this process."""
-
-    url: str
+from tests.browser.served import Served, serve_rules
 
 
 @pytest.fixture
 def console(transactional_db: None, live_server: Any, settings: Any) -> Served:
     """The shipped rules and a checklist with one item."""
-    settings.ALLOWED_HOSTS = ["*"]
-    User.objects.create_superuser("admin", password=PASSWORD)
-    builders.project()
-    owners.load()
-    packs.load(clock.now())
+    served = serve_rules(live_server, settings)
     system = System.objects.create(slug="shop", name="Shop")
     checklist = Checklist.objects.create(system=system, slug="bring-up", title="Bring-up")
     version = ChecklistVersion.objects.create(checklist=checklist, number=1, content_hash="x")
     section = Section.objects.create(version=version, order=1, slug="errors", title="Errors")
     Item.objects.create(section=section, order=1, key="SENTRY_DSN_BACKEND", text="Set it.")
-    return Served(live_server.url)
+    return served
 
 
 def open_form(page: Page, console: Served) -> None:
