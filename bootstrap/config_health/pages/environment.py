@@ -38,11 +38,17 @@ NEXT = {
 
 @dataclass(frozen=True)
 class FindingView:
-    """A finding, what to do about it, and the address of the checklist item about its variable (None without one)."""
+    """A finding, what to do about it, and the address of the item about its variable, or of the checklist that is
+    overdue as a whole (None without either)."""
 
     finding: Finding
     next: str
     item: str | None
+
+    @property
+    def leads_to(self) -> str:
+        whole = self.finding.run_id is not None and self.finding.item_id is None
+        return "Its checklist" if whole else "Its item"
 
 
 @dataclass(frozen=True)

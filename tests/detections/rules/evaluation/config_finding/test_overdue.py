@@ -169,6 +169,14 @@ class TestWhereNothingIsDeployed:
         assert sorted(each.project_environment.path for each in Alert.objects.all()) == ["demo/prod", "demo/staging"]
         assert Project.objects.count() == 1
 
+    def test_that_of_a_whole_checklist_leads_to_the_checklist(self, run: Run, client: Client) -> None:
+        client.force_login(make_viewer())
+        undeployed(run)
+        assign(run, [None], PlanChange(None, NOON.date()), User.objects.get(username="root"), NOON)
+        recompute_all(NEXT_DAY)
+        page = client.get(reverse("environment", args=["demo", "prod"])).content.decode()
+        assert f'<a href="{run.get_absolute_url()}">Its checklist</a>' in page
+
     def test_its_places_say_so(self, run: Run, client: Client) -> None:
         client.force_login(make_viewer())
         undeployed(run)
@@ -176,7 +184,7 @@ class TestWhereNothingIsDeployed:
         alerts_at(NEXT_DAY + MINUTE)
         page = client.get(reverse("environment", args=["demo", "prod"])).content.decode()
         assert "1 finding open in its checklists." in " ".join(page.split())
-        assert f"{run.get_absolute_url()}#item-A" in page
+        assert f'<a href="{run.get_absolute_url()}#item-A">Its item</a>' in page
         _, token = tokens.create(User.objects.get(username="root"), "bot", ApiToken.Scope.READ)
         reader = {"Authorization": f"Bearer {token}"}
         [prod] = client.get("/api/v1/environments/", headers=reader).json()["items"]
